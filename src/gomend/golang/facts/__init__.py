@@ -1,0 +1,1 @@
+"""Facts about Go itself, one file per source."""

@@ -1,0 +1,1 @@
+"""Facts about module fetching, one file per source."""

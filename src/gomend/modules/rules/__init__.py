@@ -1,0 +1,1 @@
+"""Rules GM1xx, one file each; ``make new-rule`` writes a new one."""

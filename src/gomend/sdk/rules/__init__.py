@@ -1,0 +1,1 @@
+"""Rules of this chapter, one file each; ``make new-rule`` writes a new one."""

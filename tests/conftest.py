@@ -1,0 +1,1 @@
+"""Common ground of the tests."""
