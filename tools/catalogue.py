@@ -34,7 +34,7 @@ def every_text() -> dict[str, Text]:
 
 def room_of(text_id: str) -> str:
     """The catalogue that an id belongs to: its chapter, or the word before the first dot."""
-    return ROOM_OF_PREFIX.get(text_id[:3], text_id.split(".")[0])
+    return ROOM_OF_PREFIX.get(text_id[:3], text_id.split(".", maxsplit=1)[0])
 
 
 def update(room: str, texts: dict[str, Text]) -> tuple[int, int]:

@@ -21,7 +21,7 @@ _FILE: Final = re.compile(r"(GM\d{3})_(\w+)\.py")
 _PACKAGE: Final = Path(__file__).parent.parent
 
 
-class UnknownRule(LookupError):
+class UnknownRule(LookupError):  # noqa: N818 - the name is what people read
     """No rule answers to a selector; ``names`` are close ones."""
 
     def __init__(self, selector: str, names: list[str]) -> None:

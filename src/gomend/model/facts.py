@@ -12,7 +12,10 @@ import typing
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, TypeVar, Union
 
+import msgspec
+
 from gomend.model.base import Cost, Thing
+from gomend.model.redact import redact
 
 Answer = Union["Fact", "Absent", "Unknown"]
 
@@ -34,11 +37,19 @@ class Absent(Thing, frozen=True):
 
     reason: str
 
+    def __post_init__(self) -> None:
+        """Mask secrets."""
+        msgspec.structs.force_setattr(self, "reason", redact(self.reason))
+
 
 class Unknown(Thing, frozen=True):
     """The fact could not be learned; ``reason`` says why, and is never read as fine."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        """Mask secrets."""
+        msgspec.structs.force_setattr(self, "reason", redact(self.reason))
 
 
 class Collector(Thing, frozen=True):
@@ -112,9 +123,7 @@ def needs_of(function: Callable[..., Any], *, skip: int = 0) -> tuple[Need, ...]
         if len(facts) != 1:
             msg = f"parameter {name!r} of {function.__qualname__} must name one fact type"
             raise TypeError(msg)
-        needs.append(
-            Need(name=name, fact=facts[0], takes_absent=Absent in members, takes_unknown=Unknown in members)
-        )
+        needs.append(Need(name=name, fact=facts[0], takes_absent=Absent in members, takes_unknown=Unknown in members))
     return tuple(needs)
 
 

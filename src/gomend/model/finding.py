@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
+
 from gomend.model.base import Area, Confidence, Safety, Severity, Thing
 from gomend.model.evidence import Evidence
+from gomend.model.redact import redact
 from gomend.model.step import Step
 from gomend.model.text import Said
 
@@ -19,6 +22,10 @@ class Subject(Thing, frozen=True):
     line: int | None = None
     column: int | None = None
 
+    def __post_init__(self) -> None:
+        """Mask secrets."""
+        msgspec.structs.force_setattr(self, "name", redact(self.name))
+
 
 class Fix(Thing, frozen=True):
     """One way out of a finding. A manual fix has no steps, only ``hints``: commands for a person to run or adapt."""
@@ -28,6 +35,14 @@ class Fix(Thing, frozen=True):
     safety: Safety
     steps: tuple[Step, ...] = ()
     hints: tuple[str, ...] = ()
+    shell: tuple[str, ...] = ()
+    """The same as commands a person could type (filled in by the engine)."""
+    diff: str = ""
+    """What the file edits change, as a unified diff (filled in by the engine)."""
+
+    def __post_init__(self) -> None:
+        """Mask secrets in what is shown; steps are masked when they are shown or stored."""
+        msgspec.structs.force_setattr(self, "hints", tuple(redact(hint) for hint in self.hints))
 
 
 class Finding(Thing, frozen=True):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from gomend.model.base import Thing
 from gomend.model.finding import Finding
 from gomend.model.outcome import Outcome, Plan, Verdict
+from gomend.model.redact import redact
 
 STREAM_VERSION: Final = "gomend.stream/1"
 """Schema of a saved run (JSON lines)."""
@@ -25,6 +28,10 @@ class Command(Thing, frozen=True):
 
     argv: tuple[str, ...]
     exit: int
+
+    def __post_init__(self) -> None:
+        """Mask secrets."""
+        msgspec.structs.force_setattr(self, "argv", tuple(redact(word) for word in self.argv))
 
 
 class Config(Thing, frozen=True, tag="config", tag_field="message"):

@@ -9,6 +9,7 @@ import msgspec
 
 from gomend.model.base import Thing
 from gomend.model.finding import Finding
+from gomend.model.redact import redact
 from gomend.model.step import Step
 
 
@@ -77,6 +78,12 @@ class Outcome(Thing, frozen=True):
     after: tuple[str, ...]
     """Those of them that are still there, then new ones that are worse."""
     reason: str = ""
+    rolled_back: bool = False
+    """Whether the steps were undone again."""
     journal: str | None = None
     proof: tuple[Verdict, ...] = ()
     """The verdicts of the re-run rules."""
+
+    def __post_init__(self) -> None:
+        """Mask secrets."""
+        msgspec.structs.force_setattr(self, "reason", redact(self.reason))

@@ -247,9 +247,7 @@ class Rule:
         self.examples.append(Example(name=name, expect=VerdictKind.UNDETERMINED, **world))
 
 
-def _bind(
-    code: str, needs: tuple[Need, ...], answers: Mapping[type[Fact], Answer]
-) -> tuple[dict[str, Answer], Verdict | None]:
+def _bind(code: str, needs: tuple[Need, ...], answers: Mapping[type[Fact], Answer]) -> tuple[dict[str, Answer], Verdict | None]:
     arguments: dict[str, Answer] = {}
     missing: list[str] = []
     absent: list[str] = []

@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from gomend.model.base import Thing
+from gomend.model.redact import redact
 
 
 class Edit(Thing, frozen=True):
@@ -101,6 +102,18 @@ def edit_text(content: bytes, edits: tuple[Edit, ...]) -> bytes:
     return content
 
 
-def step_id(step: Step) -> str:
-    """A short stable name of a step: the hash of what it does."""
-    return hashlib.sha256(msgspec.json.encode(step, order="deterministic")).hexdigest()[:12]
+def masked(step: Step) -> Step:
+    """The step with secrets masked, for journals and outputs (a masked step is shown or undone, never done)."""
+    match step:
+        case EditFile():
+            edits = tuple(msgspec.structs.replace(e, new=redact(e.new)) for e in step.edits)
+            return msgspec.structs.replace(step, edits=edits)
+        case SetGoEnv():
+            return msgspec.structs.replace(step, value=redact(step.value))
+        case Run():
+            env = {name: redact(value) for name, value in step.env.items()}
+            return msgspec.structs.replace(step, argv=tuple(redact(word) for word in step.argv), env=env)
+        case HttpPut():
+            return msgspec.structs.replace(step, body=redact(step.body), url=redact(step.url))
+        case RemovePath() | MovePath():
+            return step

@@ -18,7 +18,7 @@ SKIPPED_FOLDERS: Final = frozenset({".git", "node_modules", "vendor", "testdata"
 """Folders that a walk does not enter."""
 
 
-class FileProblem(Exception):
+class FileProblem(Exception):  # noqa: N818 - a problem is told, not raised at people
     """A file could not be read; the message says what, where and why, for people."""
 
 

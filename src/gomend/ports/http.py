@@ -80,6 +80,6 @@ def _kind(message: str) -> str:
     lowered = message.lower()
     if "certificate" in lowered or "ssl" in lowered or "tls" in lowered:
         return "tls"
-    if "name" in lowered and "resol" in lowered or "getaddrinfo" in lowered or "nodename" in lowered:
+    if ("name" in lowered and "resol" in lowered) or "getaddrinfo" in lowered or "nodename" in lowered:
         return "dns"
     return "refused" if "refused" in lowered or "attempts failed" in lowered else "other"

@@ -37,6 +37,8 @@ class Cmd(Thing, frozen=True):
     env: dict[str, str] = {}
     stdin: str | None = None
     timeout: float = 60.0
+    keep_open: tuple[int, ...] = ()
+    """File descriptors that the program inherits (the journal's lock, so that it outlives a killed gomend)."""
 
     @property
     def line(self) -> str:
@@ -113,6 +115,7 @@ class RealRunner:
                 env=environ,
                 stdin=subprocess.DEVNULL if cmd.stdin is None else subprocess.PIPE,
                 start_new_session=True,
+                pass_fds=cmd.keep_open,
             )
         except OSError as error:
             return Done(argv=cmd.argv, exit=None, problem=f"{cmd.argv[0]} could not be started: {error.strerror}")

@@ -1,0 +1,5 @@
+"""``python -m gomend``."""
+
+from gomend.apps.cli.main import entry
+
+entry()

@@ -1,0 +1,139 @@
+"""What ``why`` and ``run`` do: a text, or a command that failed, and the machine's facts → the cause."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import BinaryIO, Final
+
+import msgspec
+
+from gomend.apps.cli import base, words
+from gomend.apps.exits import Exit
+from gomend.apps.session import Options, Session, run_async
+from gomend.model.message import Command
+from gomend.ports.passthrough import run_through
+
+HEAD: Final = 1024 * 1024
+"""Bytes kept from the start of a log."""
+TAIL: Final = 4 * 1024 * 1024
+"""Bytes kept from its end."""
+MIDDLE: Final = 2 * 1024 * 1024
+"""Bytes kept of lines in between that name trouble."""
+_TROUBLE: Final = re.compile(
+    rb"\bgo: |error|fail|fatal|cannot|could not|not found|undefined|denied|refused|timeout|SECURITY|verif|mismatch|unable|invalid|missing",
+    re.IGNORECASE,
+)
+
+
+def why(file: str, options: Options) -> int:
+    """Explain a text."""
+    text, source = _read(file)
+    session = Session(options, project_needed=False)
+    session.scope = msgspec.structs.replace(session.scope, log=text, log_source=source)
+    run_async(session.check)
+    session.answer()
+    if not session.run.findings:
+        base.note(session.say(words.WHY_NOTHING))
+    return session.exit_code()
+
+
+def _read(file: str) -> tuple[str, str]:
+    if file == "-":
+        if sys.stdin.isatty():
+            raise base.Problem(words.NO_LOG)
+        return _condensed(sys.stdin.buffer), "log"
+    try:
+        with open(file, "rb") as handle:
+            return _condensed(handle), os.path.basename(file)
+    except OSError as error:
+        raise base.Problem(f"{file}: {error.strerror}") from None
+
+
+def _condensed(stream: BinaryIO) -> str:
+    """Read a log of any size in little memory: its start, its end, and lines in between that name trouble."""
+    head = stream.read(HEAD)
+    tail, middle, total, kept = b"", [], len(head), 0
+    while chunk := stream.read(HEAD):
+        total += len(chunk)
+        tail += chunk
+        if len(tail) > 2 * TAIL:
+            cut = tail.rfind(b"\n", 0, len(tail) - TAIL) + 1 or len(tail) - TAIL
+            for line in tail[:cut].splitlines(keepends=True) if kept < MIDDLE else ():
+                if _TROUBLE.search(line) and kept < MIDDLE:
+                    middle.append(line[:4096])
+                    kept += len(middle[-1])
+            tail = tail[cut:]
+    whole = head + b"".join(middle) + tail
+    if total > len(whole):
+        said = base.translator()(words.LOG_CUT, kept=f"{len(whole) / 1e6:.1f}", total=f"{total / 1e6:.1f}")
+        base.note(said)
+    if not whole.strip():
+        raise base.Problem(words.NO_LOG)
+    return whole.decode(errors="replace").replace("\0", "")
+
+
+def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
+    """Run the user's command unchanged; if it fails, explain it on standard error (or in the format asked for)."""
+    if not argv:
+        raise base.Problem(words.NO_COMMAND)
+    ran = run_through(argv)
+    if ran.problem:
+        raise base.Problem(words.CANNOT_RUN, command=argv[0], reason=ran.problem)
+    if ran.exit == 0:
+        return Exit.CLEAN
+    # Settings given before the program (`env GOARCH=arm64 go build`) are part of what happened.
+    with _overlaid(argv):
+        session = Session(options, project_needed=False)
+        log = ran.stderr or ran.stdout
+        if ran.stderr and ran.stdout:
+            log = f"{ran.stdout}\n{ran.stderr}"
+        session.scope = msgspec.structs.replace(
+            session.scope, log=log, log_source="command output", command=argv, command_exit=ran.exit
+        )
+        run_async(lambda: session.check(command=Command(argv=argv, exit=ran.exit)))
+    if options.format == "text" and options.output is None:
+        _on_stderr(session)
+    else:
+        session.answer()
+    return session.exit_code() if exit_findings else ran.exit
+
+
+def _on_stderr(session: Session) -> None:
+    """The command's own standard output stays the command's own."""
+    from gomend.outputs.formats import write
+
+    rules = {rule.code: rule for rule in session.rules}
+    write("text", session.run, session.say, rules, sys.stderr, colour=base.is_terminal(sys.stderr))
+    sys.stderr.flush()
+    if session.options.save is not None:
+        from gomend.apps.session import write_run
+
+        write_run(session.run, msgspec.structs.replace(session.options, output=os.devnull), session.rules)
+
+
+class _overlaid:  # noqa: N801 - used like a function
+    """The environment as ``env NAME=value … CMD`` sets it, for as long as the facts are collected."""
+
+    def __init__(self, argv: tuple[str, ...]) -> None:
+        self._extra: dict[str, str] = {}
+        words_ = list(argv[1:]) if os.path.basename(argv[0]) == "env" else []
+        for word in words_:
+            name, sign, value = word.partition("=")
+            if not sign or not name.replace("_", "").isalnum():
+                break
+            self._extra[name] = value
+        self._before: dict[str, str | None] = {}
+
+    def __enter__(self) -> None:
+        for name, value in self._extra.items():
+            self._before[name] = os.environ.get(name)
+            os.environ[name] = value
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
