@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import BinaryIO, Final
 
@@ -21,9 +20,17 @@ TAIL: Final = 4 * 1024 * 1024
 """Bytes kept from its end."""
 MIDDLE: Final = 2 * 1024 * 1024
 """Bytes kept of lines in between that name trouble."""
-_TROUBLE: Final = re.compile(
-    rb"\bgo: |error|fail|fatal|cannot|could not|not found|undefined|denied|refused|timeout|SECURITY|verif|mismatch|unable|invalid|missing",
-    re.IGNORECASE,
+_TROUBLE: Final = (
+    b"go: ",
+    b"error",
+    b"fail",
+    b"fatal",
+    b"could not",
+    b"cannot",
+    b"not found",
+    b"undefined",
+    b"denied",
+    b"refused",
 )
 
 
@@ -60,10 +67,9 @@ def _condensed(stream: BinaryIO) -> str:
         tail += chunk
         if len(tail) > 2 * TAIL:
             cut = tail.rfind(b"\n", 0, len(tail) - TAIL) + 1 or len(tail) - TAIL
-            for line in tail[:cut].splitlines(keepends=True) if kept < MIDDLE else ():
-                if _TROUBLE.search(line) and kept < MIDDLE:
-                    middle.append(line[:4096])
-                    kept += len(middle[-1])
+            for line in _troubled(tail[:cut]) if kept < MIDDLE else ():
+                middle.append(line[:4096])
+                kept += len(middle[-1])
             tail = tail[cut:]
     whole = head + b"".join(middle) + tail
     if total > len(whole):
@@ -72,6 +78,19 @@ def _condensed(stream: BinaryIO) -> str:
     if not whole.strip():
         raise base.Problem(words.NO_LOG)
     return whole.decode(errors="replace").replace("\0", "")
+
+
+def _troubled(chunk: bytes) -> list[bytes]:
+    """Lines that name trouble, in order. Plain searches: on a gigabyte they are many times faster than one expression."""
+    lowered = chunk.lower()
+    starts: set[int] = set()
+    for word in _TROUBLE:
+        at = lowered.find(word)
+        while at >= 0:
+            starts.add(chunk.rfind(b"\n", 0, at) + 1)
+            end = chunk.find(b"\n", at)
+            at = lowered.find(word, end) if end >= 0 else -1
+    return [chunk[start : (chunk.find(b"\n", start) + 1) or len(chunk)] for start in sorted(starts)]
 
 
 def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:

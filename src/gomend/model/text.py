@@ -86,6 +86,8 @@ class Translator:
         return self._catalogue.pgettext(id, english)
 
     def __call__(self, said: Said | Text, /, **parameters: object) -> str:
-        """Say it."""
+        """Say it. A text without parameters is said as it stands (a rule's page may show braces)."""
+        if isinstance(said, Text) and not parameters:
+            return self.words(said.id, said.english)
         bound: Mapping[str, object] = {**said.parameters, **parameters} if isinstance(said, Said) else parameters
         return self.words(said.id, said.english).format_map(bound)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 import tempfile
@@ -148,6 +149,14 @@ def write_whole(path: str, content: bytes, mode: int | None = None) -> None:
             os.unlink(temporary)
         raise
     sync_folder(str(target.parent))
+
+
+def drop_leftovers(path: str) -> None:
+    """Remove temporary files that a killed :func:`write_whole` of ``path`` left."""
+    target = Path(path)
+    for leftover in target.parent.glob(f".{glob.escape(target.name)}.*.gomend"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
 
 
 def sync_folder(path: str) -> None:

@@ -10,19 +10,16 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from gomend.model.base import Thing
-from gomend.model.redact import redact
+from gomend.model.redact import redact, redact_value
 from gomend.ports.doors import Doors
 from gomend.ports.files import READ_LIMIT, Entry, FileProblem, Files
 from gomend.ports.http import Ask, Http, Reply
 from gomend.ports.processes import Cmd, Done, Runner
-
-SECRET_NAMES: Final = ("TOKEN", "SECRET", "PASSWORD", "PASSWD", "KEY", "CREDENTIAL", "AUTH", "COOKIE")
-"""An environment variable whose name has one of these is recorded without its value."""
 
 
 class _Command(Thing, frozen=True):
@@ -57,7 +54,7 @@ def recording_doors(doors: Doors, folder: str) -> Doors:
     base = Path(folder)
     base.mkdir(parents=True, exist_ok=True)
     environ = doors.environ
-    kept = {k: _mask(k, v) for k, v in sorted(environ.variables.items())}
+    kept = {k: redact_value(k, v) for k, v in sorted(environ.variables.items())}
     said = _Environment(variables=kept, home=environ.home, system=environ.system, machine=environ.machine)
     (base / "environ.json").write_bytes(msgspec.json.encode(said))
     tape = _Tape(base)
@@ -108,7 +105,9 @@ class _RecordingRunner:
     async def run(self, cmd: Cmd) -> Done:
         done = await self._inner.run(cmd)
         shown = msgspec.structs.replace(done, argv=_masked(done.argv), stdout=redact(done.stdout), stderr=redact(done.stderr))
-        asked = Cmd(argv=_masked(cmd.argv), cwd=cmd.cwd, env={k: _mask(k, v) for k, v in cmd.env.items()}, timeout=cmd.timeout)
+        asked = Cmd(
+            argv=_masked(cmd.argv), cwd=cmd.cwd, env={k: redact_value(k, v) for k, v in cmd.env.items()}, timeout=cmd.timeout
+        )
         self._tape.add("commands", _Command(cmd=asked, done=shown))
         return done
 
@@ -160,7 +159,7 @@ class _RecordingHttp:
 
     async def ask(self, ask: Ask) -> Reply:
         reply = await self._inner.ask(ask)
-        headers = {k: _mask(k, v) for k, v in reply.headers.items()}
+        headers = {k: redact_value(k, v) for k, v in reply.headers.items()}
         body = redact(reply.body.decode(errors="replace")).encode()
         shown = msgspec.structs.replace(reply, url=redact(reply.url), headers=headers, body=body)
         self._tape.add("http", _Exchange(url=redact(ask.url), method=ask.method, reply=shown))
@@ -234,12 +233,6 @@ class _ReplayHttp:
     async def ask(self, ask: Ask) -> Reply:
         silent = Reply(url=ask.url, status=None, problem="other", detail="this request was not recorded")
         return self._replies.get((ask.method, redact(ask.url)), silent)
-
-
-def _mask(name: str, value: str) -> str:
-    if any(word in name.upper() for word in SECRET_NAMES) and value and not name.startswith(("GOAUTH", "GOSUMDB")):
-        return "[redacted]"
-    return redact(value)
 
 
 def _masked(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from gomend.model.base import Thing
-from gomend.ports.files import sync_folder, write_whole
+from gomend.ports.files import drop_leftovers, sync_folder, write_whole
 
 LOCK_WAIT: Final = 30.0
 """Seconds to wait for another gomend, or for a program that an interrupted one started, to end."""
@@ -38,6 +38,8 @@ class Kept(Thing, frozen=True):
     mtime_ns: int = 0
     blob: str = ""
     target: str = ""
+    base: str = ""
+    """For ``none``: the nearest folder above that existed; empty folders below it go when the path goes."""
 
 
 def state_folder(variables: Mapping[str, str], home: str) -> Path:
@@ -99,7 +101,7 @@ class Vault:
         try:
             found = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
-            return Kept(path=path, kind="none")
+            return Kept(path=path, kind="none", base=_existing(os.path.dirname(path)))
         mode, mtime = stat.S_IMODE(found.st_mode), found.st_mtime_ns
         if stat.S_ISLNK(found.st_mode):
             return Kept(path=path, kind="link", target=os.readlink(path))
@@ -112,6 +114,7 @@ class Vault:
 
     def restore(self, kept: Kept) -> None:
         """Bring back what :meth:`keep` saw; harmless if it is there already."""
+        drop_leftovers(kept.path)
         if kept.kind == "file":
             if os.path.isdir(kept.path) and not os.path.islink(kept.path):
                 remove_tree(kept.path)
@@ -122,12 +125,32 @@ class Vault:
             os.utime(kept.path, ns=(kept.mtime_ns, kept.mtime_ns))
             return
         remove_tree(kept.path)
-        if kept.kind == "link":
+        if kept.kind == "none":
+            _prune(os.path.dirname(kept.path), kept.base)
+        elif kept.kind == "link":
             os.symlink(kept.target, kept.path)
         elif kept.kind == "folder":
             os.makedirs(kept.path)
             with tarfile.open(fileobj=io.BytesIO(self.open(kept.blob))) as archive:
                 archive.extractall(kept.path, filter="fully_trusted")  # noqa: S202 - our own sealed archive
+
+
+def _existing(folder: str) -> str:
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _prune(folder: str, base: str) -> None:
+    """Remove empty folders from ``folder`` up to, but not including, ``base``."""
+    while base and folder != base and folder.startswith(base):
+        try:
+            os.rmdir(folder)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return
+        folder = os.path.dirname(folder)
 
 
 def remove_tree(path: str) -> None:

@@ -8,6 +8,7 @@ import click
 
 from gomend.apps.cli import base, options, words
 from gomend.apps.cli.base import Command, option
+from gomend.model.redact import redact, redact_value
 from gomend.model.text import text
 
 
@@ -58,8 +59,6 @@ def command(graph: bool, format: str, **given: Any) -> int:
 def _json(rows: list[tuple[Any, str, Any]]) -> None:
     import msgspec
 
-    from gomend.model.redact import redact
-
     facts = [
         {
             "name": f.__name__,
@@ -70,17 +69,17 @@ def _json(rows: list[tuple[Any, str, Any]]) -> None:
         }
         for f, s, a in rows
     ]
-    raw = msgspec.json.encode({"schema": "gomend.facts/1", "facts": _masked(facts, redact)}, order="deterministic")
+    raw = msgspec.json.encode({"schema": "gomend.facts/1", "facts": _masked(facts)}, order="deterministic")
     click.echo(msgspec.json.format(raw, indent=1).decode())
 
 
-def _masked(value: Any, redact: Any) -> Any:
+def _masked(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
-        return {redact(str(k)): _masked(v, redact) for k, v in value.items()}
+        return {redact(str(k)): redact_value(str(k), v) if isinstance(v, str) else _masked(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_masked(v, redact) for v in value]
+        return [_masked(v) for v in value]
     return value
 
 

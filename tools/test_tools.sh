@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Install what the tests need beside Python packages, and say so: Debian packages, dlv, the SARIF multitool.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p .cache/tools/bin
+
+declare -A package_of=(
+  [gcc]=gcc [make]=make [git]=git [pkg-config]=pkg-config [qemu-aarch64]=qemu-user [musl-gcc]=musl-tools
+  [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [npm]=npm
+)
+missing=()
+for program in "${!package_of[@]}"; do
+  command -v "$program" > /dev/null || missing+=("${package_of[$program]}")
+done
+[ -e /usr/aarch64-linux-gnu/lib/libc.so.6 ] || missing+=(libc6-dev-arm64-cross)
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "test tools: installing Debian packages: ${missing[*]}"
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null || { echo "these Debian packages are missing and need root: ${missing[*]}"; exit 2; }
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" > .cache/apt.log 2>&1 \
+    || { tail -5 .cache/apt.log; exit 2; }
+fi
+
+command -v go > /dev/null || { echo "the tests need Go 1.21 or newer on PATH"; exit 2; }
+dlv_version=v1.27.2
+if ! .cache/tools/bin/dlv version 2> /dev/null | grep -q "${dlv_version#v}"; then
+  echo "test tools: building dlv $dlv_version with go install (about 15 MB of modules)"
+  GOBIN="$PWD/.cache/tools/bin" GOFLAGS= go install "github.com/go-delve/delve/cmd/dlv@$dlv_version" > .cache/dlv.log 2>&1 \
+    || { tail -5 .cache/dlv.log; exit 2; }
+fi
+
+if [ ! -x tests/tools/node_modules/.bin/sarif-multitool ] || [ tests/tools/package-lock.json -nt tests/tools/node_modules ]; then
+  echo "test tools: fetching the SARIF multitool from npm (about 100 MB unpacked)"
+  npm ci --prefix tests/tools --no-fund --no-audit --loglevel=error
+  touch tests/tools/node_modules
+fi
+chmod u+x tests/tools/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool
