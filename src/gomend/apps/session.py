@@ -225,6 +225,8 @@ class Session:
 
     def exit_code(self) -> Exit:
         """The exit code of what was found."""
+        if self.run.faults:
+            return self._own_fault()
         limit = self.options.fail_on or self.settings.fail_on
         worst = self.run.worst()
         if limit != "never" and worst is not None and worst.rank <= Severity(limit).rank:
@@ -232,6 +234,13 @@ class Session:
         if (self.options.strict or self.settings.strict) and self.run.summary.undetermined:
             return Exit.UNDETERMINED
         return Exit.CLEAN
+
+    def _own_fault(self) -> Exit:
+        from gomend.apps.crash import write_faults
+
+        names = ", ".join(dict.fromkeys(f"{f.where}: {f.error}" for f in self.run.faults))
+        base.note(self.say(words.CRASH, error=names, path=write_faults(self.run.faults)))
+        return Exit.CRASH
 
 
 def write_run(run: Any, options: Options, rules: Sequence[Rule], *, diffs: bool = False) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from gomend.engine.gather import Answers, Observer, gather
+from gomend.engine.gather import Answers, Observer, fault, gather
 from gomend.model.base import Cost, Severity, Thing
 from gomend.model.facts import Answer, Fact
 from gomend.model.finding import Finding
@@ -69,7 +69,7 @@ async def check(
     facts = {need.fact for rule in affordable for need in rule.needs}
     fix_facts = {f for rule in affordable for f in rule.fix_facts if f.cost <= depth}
     answers = await gather(facts | fix_facts, scope, doors, known=known, observe=observe)
-    report = judge(rules, answers, depth=depth, policy=policy)
+    report = judge(rules, answers, depth=depth, policy=policy, observe=observe)
     for finding in report.findings:
         observe(FindingSeen(finding=finding))
     observe(report.summary())
@@ -82,6 +82,7 @@ def judge(
     *,
     depth: Cost = Cost.CHEAP,
     policy: Policy | None = None,
+    observe: Observer = lambda _: None,
 ) -> Report:
     """The pure half of :func:`check`: the same answers give the same report, whatever their order."""
     policy = policy or Policy()
@@ -93,9 +94,17 @@ def judge(
             asked = f"needs --{'probe' if rule.cost is Cost.PROBE else 'deep'}"
             verdicts.append(Verdict(code=rule.code, kind=VerdictKind.NOT_APPLICABLE, reason=asked))
         else:
-            verdicts.append(_by_policy(rule.judge(answers), policy))
+            verdicts.append(_by_policy(_judge(rule, answers, observe), policy))
     findings = _fold([f for v in verdicts for f in v.findings], explains)
     return Report(findings=findings, verdicts=tuple(verdicts))
+
+
+def _judge(rule: Rule, answers: Mapping[type[Fact], Answer], observe: Observer) -> Verdict:
+    try:
+        return rule.judge(answers)
+    except Exception as error:  # noqa: BLE001 - one broken rule must not hide what the others find
+        observe(fault(rule.code, error))
+        return Verdict(code=rule.code, kind=VerdictKind.UNDETERMINED, reason=f"gomend itself failed in {rule.code}")
 
 
 def _by_policy(verdict: Verdict, policy: Policy) -> Verdict:

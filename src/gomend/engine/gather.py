@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import anyio
 
 from gomend.model.facts import Absent, Answer, Fact, Unknown, collector_of, fact_parameters, facts_behind
-from gomend.model.message import FactSeen, Message
+from gomend.model.message import FactSeen, Fault, Message
 from gomend.ports.doors import Doors, Scope
 from gomend.ports.files import FileProblem
 
@@ -55,7 +56,11 @@ async def gather(
         else:
             async with slots:
                 started = time.monotonic()
-                answers[fact] = await _run(entry.run, entry.parameters, needed, answers, scope, doors)
+                try:
+                    answers[fact] = await _run(entry.run, entry.parameters, needed, answers, scope, doors)
+                except Exception as error:  # noqa: BLE001 - one broken collector must not hide what the others know
+                    observe(fault(fact.__name__, error))
+                    answers[fact] = Unknown(reason=f"gomend itself failed to collect {fact.__name__}")
         ready[fact].set()
         observe(_seen(fact, answers[fact], time.monotonic() - started))
 
@@ -99,6 +104,12 @@ def _blocked(parameters: Mapping[str, Any], given: Mapping[str, Answer]) -> Answ
         if isinstance(answer, (Absent, Unknown)) and type(answer) not in typing.get_args(parameters[name]):
             return answer
     return None
+
+
+def fault(where: str, error: Exception) -> Fault:
+    """What is told of our own failure."""
+    trace = "".join(traceback.format_exception(error))
+    return Fault(where=where, error=type(error).__name__, trace=trace)
 
 
 def _seen(fact: type[Fact], answer: Answer, seconds: float) -> FactSeen:

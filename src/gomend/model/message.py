@@ -54,6 +54,19 @@ class Progress(Thing, frozen=True, tag="progress", tag_field="message"):
     total: int = 0
 
 
+class Fault(Thing, frozen=True, tag="fault", tag_field="message"):
+    """gomend itself failed in one collector or rule; the rest of the run goes on. ``trace`` names code, never values."""
+
+    where: str
+    error: str
+    trace: str
+
+    def __post_init__(self) -> None:
+        """Mask secrets."""
+        msgspec.structs.force_setattr(self, "error", redact(self.error))
+        msgspec.structs.force_setattr(self, "trace", redact(self.trace))
+
+
 class FactSeen(Thing, frozen=True, tag="fact", tag_field="message"):
     """A fact was collected: ``known``, ``absent`` or ``unknown``."""
 
@@ -92,5 +105,5 @@ class Summary(Thing, frozen=True, tag="summary", tag_field="message"):
     not_applicable: int
 
 
-Message = Config | Progress | FactSeen | FindingSeen | PlanMade | OutcomeSeen | Summary
+Message = Config | Progress | Fault | FactSeen | FindingSeen | PlanMade | OutcomeSeen | Summary
 """Any message."""

@@ -13,6 +13,7 @@ from gomend.model.message import (
     STREAM_VERSION,
     Config,
     FactSeen,
+    Fault,
     FindingSeen,
     Message,
     OutcomeSeen,
@@ -38,6 +39,7 @@ class Run:
             schema=STREAM_VERSION, version="", project=Project(root=""), selected=(), depth="cheap", offline=False
         )
         self.facts: list[FactSeen] = []
+        self.faults: list[Fault] = []
         self.findings: list[Finding] = []
         self.plan: Plan | None = None
         self.outcome: Outcome | None = None
@@ -59,6 +61,8 @@ class Run:
                 self.outcome = message.outcome
             case Summary():
                 self.summary = message
+            case Fault():
+                self.faults.append(message)
             case Progress():
                 pass
 
@@ -70,6 +74,7 @@ class Run:
         """The run again as messages, in the order that a reader needs."""
         yield self.config
         yield from self.facts
+        yield from self.faults
         for finding in self.findings:
             yield FindingSeen(finding=finding)
         if self.plan is not None:

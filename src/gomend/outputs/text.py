@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shutil import get_terminal_size
 from typing import IO, Final
 
 from gomend.model.base import Severity
@@ -159,7 +160,7 @@ def write(run: Run, say: Translator, out: IO[str], *, colour: bool, diffs: bool 
     from rich.padding import Padding
     from rich.text import Text as Styled
 
-    console = Console(file=out, force_terminal=True, highlight=False, width=width, soft_wrap=False)
+    console = Console(file=out, force_terminal=True, highlight=False, width=width or get_terminal_size().columns)
     for line in render(run, say, diffs=diffs):
         styled = Styled.assemble(*line) if line else Styled()
         plain = styled.plain

@@ -32,7 +32,6 @@ OUTCOME: Final[dict[OutcomeKind, Text]] = {
 }
 UNDONE: Final = text("outputs.undone", "Every step was undone; nothing has changed.")
 JOURNAL: Final = text("outputs.journal", "Undo it with: gomend undo {journal}")
-EVIDENCE: Final = text("outputs.evidence", "evidence")
 FIX: Final = text("outputs.fix", "fix")
 EXPLAINED: Final = text("outputs.explained", "follows from the above")
 CLEAN: Final = text("outputs.clean", "Nothing wrong found: {clean} rules clean.")
@@ -42,7 +41,7 @@ NEXT: Final = text(
     "outputs.next",
     "Next: `gomend plan` shows the changes, `gomend apply` makes and proves them, `gomend explain CODE` says more.",
 )
-PLAN: Final = text("outputs.plan", "Plan {id}: {steps} steps mend {findings} findings")
+PLAN: Final = text("outputs.plan", "Plan {id} (steps: {steps}, findings it mends: {findings})")
 NO_PLAN: Final = text("outputs.no-plan", "There is nothing that gomend can change here.")
 CONFLICT: Final = text("outputs.conflict", "Left out, because it contradicts {kept}: {dropped} ({target})")
 UNMENDED: Final = text("outputs.unmended", "Not mended by this plan:")

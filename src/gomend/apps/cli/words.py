@@ -51,7 +51,6 @@ INTERRUPTED: Final = text("cli.interrupted", "Interrupted. Nothing is half done 
 BARE_IGNORE: Final = text(
     "cli.bare-ignore", "{place}: gomend:ignore needs a reason after the rule; it silences nothing without one."
 )
-CHECKING: Final = text("cli.checking", "Collecting facts: {done} of {total}")
 ASK_APPLY: Final = text("cli.ask-apply", "Make these changes now?")
 DRY_RUN: Final = text("cli.dry-run", "Nothing was changed. Add --yes to make these changes.")
 UNDONE: Final = text("cli.undone", "Undone: {journal}")
@@ -70,7 +69,6 @@ WHY_NOTHING: Final = text("cli.why-nothing", "No rule recognises this text. Plea
 NO_COMMAND: Final = text("cli.no-command", "Name a command after --, for example: gomend run -- go build ./...")
 CANNOT_RUN: Final = text("cli.cannot-run", "{command} cannot be started: {reason}")
 UNKNOWN_SCHEMA: Final = text("cli.unknown-schema", "There is no schema called {name}; there are: {names}")
-DEEP_RUNS: Final = text("cli.deep-runs", "Building {target} to see what really happens: {command}")
 COLUMN_CODE: Final = text("cli.column.code", "code")
 COLUMN_SLUG: Final = text("cli.column.slug", "cause")
 COLUMN_SEVERITY: Final = text("cli.column.severity", "severity")
