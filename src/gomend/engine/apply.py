@@ -235,7 +235,7 @@ async def undo(state: Path, name: str | None, doors: Doors, *, force: bool = Fal
         past = next((p for p in kept if name is None or Path(p.folder).name == name), None)
         if past is None:
             raise Refused(f"there is no applied plan {name}" if name else "there is nothing to undo")
-        changed = [path for intent, done in past.to_undo() if done for path in doing.changed_since(intent.step, done.after)]
+        changed = doing.changed_since(past.left())
         if changed and not force:
             raise Refused(f"{', '.join(changed)} changed after the plan; use --force to overwrite")
         await _finish_undo(past, state, doors)

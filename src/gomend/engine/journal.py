@@ -148,6 +148,13 @@ class Past(Thing, frozen=True):
         """Whether an undo was begun and not ended."""
         return self.state != "undone" and any(isinstance(r, Undone) for r in self.records)
 
+    def left(self) -> dict[str, str | None]:
+        """Digests of the paths as the whole plan left them (a later step's word counts)."""
+        total: dict[str, str | None] = {}
+        for record in sorted((r for r in self.records if isinstance(r, Done)), key=lambda r: r.index):
+            total |= record.after
+        return total
+
     def to_undo(self) -> list[tuple[Intent, Done | None]]:
         """Steps still to be undone, last first."""
         undone = {r.index for r in self.records if isinstance(r, Undone)}

@@ -123,22 +123,21 @@ async def revert(step: Step, undo: Undo, vault: Vault, doors: Doors) -> None:
 
 
 def leaves(step: Step) -> dict[str, str | None]:
-    """Digests of the files that a step has left, for undo to see whether somebody changed them since."""
+    """Digests of what a step has left, for undo to see whether somebody changed it since."""
     match step:
         case EditFile():
-            return {step.path: digest_file(step.path)}
+            return {step.path: digest_path(step.path)}
         case SetGoEnv():
-            return {step.file: digest_file(step.file)}
+            return {step.file: digest_path(step.file)}
         case Run():
             return {path: digest_path(path) for path in step.writes}
         case _:
             return {}
 
 
-def changed_since(step: Step, after: dict[str, str | None]) -> list[str]:
-    """Paths that somebody changed after the step was done."""
-    now = leaves(step)
-    return [path for path, digest in after.items() if now.get(path) != digest]
+def changed_since(left: dict[str, str | None]) -> list[str]:
+    """Paths that are no longer as the plan left them."""
+    return [path for path, digest in left.items() if digest_path(path) != digest]
 
 
 def touched(step: Step, root: str) -> frozenset[str]:

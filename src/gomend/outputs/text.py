@@ -97,7 +97,8 @@ def _plan(plan: Plan, run: Run, say: Translator, *, diffs: bool) -> Iterator[Lin
         for fix_id in plan.fixes:
             finding_fix = next((f for finding in run.findings for f in finding.fixes if f.id == fix_id), None)
             if finding_fix is not None:
-                yield from _fix(finding_fix, say, "  ", diffs=diffs)
+                shown = list(_fix(finding_fix, say, "  ", diffs=diffs))
+                yield from shown[:1] if run.outcome is not None and not diffs else shown
     for conflict in plan.conflicts:
         yield [(say(words.CONFLICT, kept=conflict.kept, dropped=conflict.dropped, target=conflict.target), "yellow")]
     left = [f for f in run.findings if f.fingerprint in plan.unmended]

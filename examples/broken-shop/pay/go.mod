@@ -1,0 +1,3 @@
+module corp.example.com/pay.git
+
+go 1.21
