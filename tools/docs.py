@@ -1,4 +1,4 @@
-"""Write the generated pages: docs/generated/rules.md, one page a rule in both languages,  and the schemas."""
+"""Write the generated pages: docs/generated/rules.md, one page a rule in both languages, and the schemas."""
 
 from __future__ import annotations
 

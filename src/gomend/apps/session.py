@@ -178,6 +178,9 @@ class Session:
 
     async def check(self, *, command: Command | None = None, depth: Cost | None = None) -> tuple[Report, Answers]:
         """Run the rules; findings with their previews, without those that a comment silences, are in :attr:`run`."""
+        from gomend.golang.facts.env import GoTool
+        from gomend.golang.facts.project import GoMod
+
         depth = self.options.depth if depth is None else depth
         late: list[Message] = []
 
@@ -187,7 +190,9 @@ class Session:
             else:
                 self.observe(message)
 
-        report, answers = await check(self.rules, self.scope, self.doors, depth=depth, policy=self.policy, observe=observe)
+        report, answers = await check(
+            self.rules, self.scope, self.doors, depth=depth, policy=self.policy, also=(GoMod, GoTool), observe=observe
+        )
         silent, bare = ignores.ignored(report.findings, self.root, self.doors.files)
         for place in bare:
             base.note(self.say(words.BARE_IGNORE, place=place))

@@ -61,14 +61,17 @@ async def check(
     *,
     depth: Cost = Cost.CHEAP,
     policy: Policy | None = None,
-    known: Mapping[type[Fact], Answer] | None = None,
+    also: Iterable[type[Fact]] = (),
     observe: Observer = lambda _: None,
 ) -> tuple[Report, Answers]:
-    """Judge the project by ``rules``; rules that need facts dearer than ``depth`` do not apply."""
+    """Judge the project by ``rules``; rules that need facts dearer than ``depth`` do not apply.
+
+    ``also`` names facts that the caller wants beside those of the rules.
+    """
     affordable = [rule for rule in rules if rule.cost <= depth]
     facts = {need.fact for rule in affordable for need in rule.needs}
     fix_facts = {f for rule in affordable for f in rule.fix_facts if f.cost <= depth}
-    answers = await gather(facts | fix_facts, scope, doors, known=known, observe=observe)
+    answers = await gather({*facts, *fix_facts, *also}, scope, doors, observe=observe)
     report = judge(rules, answers, depth=depth, policy=policy, observe=observe)
     for finding in report.findings:
         observe(FindingSeen(finding=finding))
