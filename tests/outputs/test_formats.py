@@ -168,7 +168,7 @@ def test_on_a_terminal_text_is_coloured_and_wrapped(project: Path) -> None:
         text=True,
         check=False,
         cwd=project,
-        env={**os.environ, "TERM": "xterm"},
+        env={k: v for k, v in os.environ.items() if k != "COLUMNS"} | {"TERM": "xterm"},
     )
     assert "\x1b[" in done.stdout
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.stdout).replace("\r", "\n")

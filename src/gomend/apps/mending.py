@@ -16,6 +16,7 @@ from gomend.engine.apply import Refused, Site
 from gomend.engine.check import Report
 from gomend.engine.gather import Answers
 from gomend.engine.plan import make_plan
+from gomend.engine.steps import StepProblem
 from gomend.model.message import PlanMade
 from gomend.model.outcome import Outcome, OutcomeKind, Plan
 from gomend.model.rule import Rule
@@ -90,7 +91,9 @@ def do(session: Session, made: Plan, report: Report, answers: Answers) -> Outcom
 
     try:
         outcome: Outcome = run_async(main)
-    except (Refused, StateProblem) as problem:
+    except Refused as refused:
+        raise base.Problem(" ".join(session.say(said) for said in refused.said)) from None
+    except (StateProblem, StepProblem) as problem:
         raise base.Problem(str(problem)) from None
     return outcome
 

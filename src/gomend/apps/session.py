@@ -196,7 +196,9 @@ class Session:
         silent, bare = ignores.ignored(report.findings, self.root, self.doors.files)
         for place in bare:
             base.note(self.say(words.BARE_IGNORE, place=place))
-        findings = tuple(preview.complete(f, self.doors.files) for f in report.findings if f.fingerprint not in silent)
+        findings = tuple(
+            preview.complete(f, self.doors.files, self.root) for f in report.findings if f.fingerprint not in silent
+        )
         report = msgspec.structs.replace(report, findings=findings)
         self.observe(self._config(answers, command, depth))
         for finding in findings:

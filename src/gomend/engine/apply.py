@@ -9,11 +9,13 @@ from pathlib import Path
 import msgspec
 
 from gomend.engine import steps as doing
+from gomend.engine import words
 from gomend.engine.check import Policy, Report, judge
 from gomend.engine.gather import Answers, Observer, gather
 from gomend.engine.journal import Applied, Closed, Done, Intent, Journal, Past, Undone, journals, read
 from gomend.engine.plan import make_plan
 from gomend.engine.steps import StepProblem
+from gomend.engine.words import Refused
 from gomend.model.base import Cost, Thing
 from gomend.model.facts import Answer, Fact, facts_behind
 from gomend.model.finding import Finding
@@ -21,14 +23,11 @@ from gomend.model.message import OutcomeSeen, Progress
 from gomend.model.outcome import Outcome, OutcomeKind, Plan, VerdictKind
 from gomend.model.rule import Rule
 from gomend.model.step import masked
+from gomend.model.text import say
 from gomend.ports.doors import Doors, Scope
 from gomend.ports.state import StateProblem, locked
 
 Rescope = Callable[[Scope], Awaitable[Scope]]
-
-
-class Refused(Exception):  # noqa: N818 - people read it
-    """Nothing was changed; the message says why and what to do."""
 
 
 class Site(Thing, frozen=True):
@@ -112,11 +111,10 @@ async def _once(
 async def _refuse_if(plan: Plan, state: Path, doors: Doors) -> None:
     for past in journals(state):
         if past.opened is not None and past.state == "open":
-            msg = "an earlier change was interrupted; run `gomend recover` first"
-            raise Refused(msg)
-    problems = [p for p in [await doing.precondition(step, doors) for step in plan.steps] if p]
+            raise Refused(say(words.INTERRUPTED))
+    problems = [p for p in [await doing.precondition(step, doors) for step in plan.steps] if p is not None]
     if problems:
-        raise Refused("; ".join(problems))
+        raise Refused(*problems)
 
 
 async def _do(plan: Plan, journal: Journal, doors: Doors, lock: int, observe: Observer) -> str:
@@ -234,10 +232,10 @@ async def undo(state: Path, name: str | None, doors: Doors, *, force: bool = Fal
         kept = [p for p in journals(state) if p.state == "kept"]
         past = next((p for p in kept if name is None or Path(p.folder).name == name), None)
         if past is None:
-            raise Refused(f"there is no applied plan {name}" if name else "there is nothing to undo")
+            raise Refused(say(words.NO_SUCH_PLAN, name=name) if name else say(words.NOTHING_TO_UNDO))
         changed = doing.changed_since(past.left())
         if changed and not force:
-            raise Refused(f"{', '.join(changed)} changed after the plan; use --force to overwrite")
+            raise Refused(say(words.CHANGED_AFTER, paths=", ".join(changed)))
         await _finish_undo(past, state, doors)
     return past
 

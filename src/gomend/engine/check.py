@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from gomend.engine.gather import Answers, Observer, fault, gather
+from gomend.golang.facts.log import LogText
 from gomend.model.base import Cost, Severity, Thing
 from gomend.model.facts import Answer, Fact
 from gomend.model.finding import Finding
@@ -91,14 +92,19 @@ def judge(
     policy = policy or Policy()
     verdicts = []
     explains = {}
+    told = isinstance(answers.get(LogText), LogText)
+    # Rules that speak of the log, if there is one: what stopped the command comes before what is merely wrong too.
+    voices: set[str] = set()
     for rule in sorted(rules, key=lambda r: r.code):
         explains[rule.code] = rule.explains
+        if told and LogText in rule.facts:
+            voices.add(rule.code)
         if rule.cost > depth:
             asked = f"needs --{'probe' if rule.cost is Cost.PROBE else 'deep'}"
             verdicts.append(Verdict(code=rule.code, kind=VerdictKind.NOT_APPLICABLE, reason=asked))
         else:
             verdicts.append(_by_policy(_judge(rule, answers, observe), policy))
-    findings = _fold([f for v in verdicts for f in v.findings], explains)
+    findings = _fold([f for v in verdicts for f in v.findings], explains, voices)
     return Report(findings=findings, verdicts=tuple(verdicts))
 
 
@@ -127,8 +133,11 @@ def _by_policy(verdict: Verdict, policy: Policy) -> Verdict:
     return msgspec.structs.replace(verdict, kind=kind, findings=tuple(kept))
 
 
-def _fold(findings: list[Finding], explains: Mapping[str, tuple[str, ...]]) -> tuple[Finding, ...]:
-    """Mark findings that another one explains, and order: roots by severity and confidence, each followed by its own."""
+def _fold(findings: list[Finding], explains: Mapping[str, tuple[str, ...]], voices: set[str]) -> tuple[Finding, ...]:
+    """Mark findings that another one explains, and order: roots by severity and confidence, each followed by its own.
+
+    Findings of ``voices`` and the roots of such findings come first.
+    """
     roots: dict[str, str] = {}
     for finding in sorted(findings, key=_order):
         for code in explains.get(finding.code, ()):
@@ -136,8 +145,9 @@ def _fold(findings: list[Finding], explains: Mapping[str, tuple[str, ...]]) -> t
                 if other.code == code and other.fingerprint not in roots and other is not finding:
                     roots[other.fingerprint] = finding.fingerprint
     marked = [msgspec.structs.replace(f, explained_by=roots.get(f.fingerprint)) for f in findings]
+    heard = {f.fingerprint for f in marked if f.code in voices} | {f.explained_by for f in marked if f.code in voices}
     ordered: list[Finding] = []
-    for finding in sorted((f for f in marked if f.explained_by is None), key=_order):
+    for finding in sorted((f for f in marked if f.explained_by is None), key=lambda f: (f.fingerprint not in heard, _order(f))):
         ordered.append(finding)
         waiting = [finding.fingerprint]
         while waiting:

@@ -10,10 +10,12 @@ import os
 import stat
 from pathlib import Path
 
+from gomend.engine import words
 from gomend.engine.digests import digest_file, digest_path
 from gomend.engine.journal import Undo
 from gomend.model.redact import redact
 from gomend.model.step import EditFile, HttpPut, MovePath, RemovePath, Run, SetGoEnv, Step, digest_bytes, edit_text
+from gomend.model.text import Said, say
 from gomend.ports.doors import Doors
 from gomend.ports.files import write_whole
 from gomend.ports.http import Ask
@@ -25,32 +27,34 @@ class StepProblem(Exception):  # noqa: N818 - a problem is told to people
     """A step cannot be done (any more); the message says why."""
 
 
-async def precondition(step: Step, doors: Doors) -> str:
-    """Why ``step`` must not be done now, empty if it may."""
+async def precondition(step: Step, doors: Doors) -> Said | None:
+    """Why ``step`` must not be done now, None if it may.
+
+    Raises:
+        StepProblem: a server does not say what is there now.
+    """
     match step:
         case EditFile() if digest_file(step.path) != step.before:
-            return f"{step.path} has changed since the plan was made"
+            return say(words.CHANGED, path=step.path)
         case SetGoEnv() if digest_file(step.file) != step.before:
-            return f"{step.file} has changed since the plan was made"
-        case RemovePath() if not os.path.lexists(step.path):
-            return f"{step.path} is gone already"
+            return say(words.CHANGED, path=step.file)
+        case RemovePath() | MovePath() if not os.path.lexists(step.path):
+            return say(words.GONE, path=step.path)
         case RemovePath() if step.before is not None and digest_path(step.path) != step.before:
-            return f"{step.path} has changed since the plan was made"
-        case MovePath() if not os.path.lexists(step.path):
-            return f"{step.path} is gone already"
+            return say(words.CHANGED, path=step.path)
         case MovePath() if os.path.lexists(step.to):
-            return f"{step.to} exists already"
+            return say(words.EXISTS, path=step.to)
         case Run() if doors.runner.which(step.argv[0]) is None:
-            return f"{step.argv[0]} is not on PATH"
+            return say(words.NO_PROGRAM, program=step.argv[0])
         case HttpPut() if redact(step.url) != step.url:
-            return "the URL holds a secret; a journal could not keep it"
+            return say(words.SECRET_URL, url=step.url)
         case HttpPut():
             now = await _get(step.url, doors)
             if (digest_bytes(now) if now is not None else None) != step.before:
-                return f"{step.url} has changed since the plan was made"
+                return say(words.CHANGED, path=step.url)
         case _:
             pass
-    return ""
+    return None
 
 
 async def prepare(step: Step, index: int, vault: Vault, folder: Path, doors: Doors) -> Undo:

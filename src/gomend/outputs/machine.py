@@ -12,7 +12,7 @@ from gomend.model.base import Severity
 from gomend.model.finding import Finding
 from gomend.model.rule import Rule
 from gomend.model.text import Translator
-from gomend.outputs.run import Run
+from gomend.outputs.run import Run, label
 from gomend.outputs.shapes import findings_shape
 
 Rules = Mapping[str, Rule]
@@ -79,7 +79,7 @@ def _sarif_result(finding: Finding, index: Mapping[str, int], say: Translator) -
     if subject.line and path == subject.path:
         place["region"] = {"startLine": subject.line, **({"startColumn": subject.column} if subject.column else {})}
     location["physicalLocation"] = place
-    quotes = "\n".join(f"{e.where or e.source}: {e.quote}" for e in finding.evidence)
+    quotes = "\n".join(f"{label(e)}: {e.quote}" for e in finding.evidence)
     return {
         "ruleId": finding.code,
         "ruleIndex": index[finding.code],
@@ -141,7 +141,7 @@ def as_junit(run: Run, say: Translator, rules: Rules) -> str:
         for finding in findings.get(code, []):
             kind = "failure" if finding.severity is not Severity.INFO else "system-out"
             attributes = {"message": _xml(say(finding.title)), "type": str(finding.severity)} if kind == "failure" else {}
-            quotes = "\n".join(f"{e.where or e.source}: {e.quote}" for e in finding.evidence)
+            quotes = "\n".join(f"{label(e)}: {e.quote}" for e in finding.evidence)
             ET.SubElement(case, kind, attributes).text = _xml(f"{say(finding.message)}\n{quotes}")
         if code in dark:
             ET.SubElement(case, "skipped", message=_xml(dark[code]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Final
@@ -11,7 +12,7 @@ from gomend.model.finding import Finding
 from gomend.model.rule import Rule
 from gomend.model.text import Translator
 from gomend.outputs import words
-from gomend.outputs.run import Run
+from gomend.outputs.run import Run, label
 
 Rules = Mapping[str, Rule]
 _ICON: Final = {Severity.ERROR: "❌", Severity.WARNING: "⚠️", Severity.INFO: "ℹ️"}
@@ -27,7 +28,7 @@ def as_markdown(run: Run, say: Translator, rules: Rules) -> str:
         out += [f"{severity} · {say(words.CONFIDENCE[finding.confidence])} · `{_place(finding)}`{note}", ""]
         out += [_md(say(finding.message)), ""]
         for evidence in finding.evidence:
-            out += [f"- {_md(evidence.where or evidence.source)}", "", *_fenced(evidence.quote, "", "  "), ""]
+            out += [f"- {_md(label(evidence))}", "", *_fenced(evidence.quote, "", "  "), ""]
         for fix in finding.fixes:
             out += [f"**{say(words.FIX)}** {_md(say(fix.title))} _{say(words.SAFETY[fix.safety])}_", ""]
             out += [*_fenced("\n".join(fix.shell), "sh"), ""] if fix.shell else []
@@ -106,8 +107,13 @@ def as_html(run: Run, say: Translator, rules: Rules) -> str:
     )
 
 
+def _prose(value: str) -> str:
+    """Text of a rule's page as HTML: ``words`` between double backticks are code."""
+    return re.sub(r"``(.+?)``", r"<code>\1</code>", escape(value))
+
+
 def _article(finding: Finding, say: Translator, rules: Rules) -> str:
-    evidence = "".join(f"<dt>{escape(e.where or e.source)}</dt><dd><pre>{escape(e.quote)}</pre></dd>" for e in finding.evidence)
+    evidence = "".join(f"<dt>{escape(label(e))}</dt><dd><pre>{escape(e.quote)}</pre></dd>" for e in finding.evidence)
     fixes = "".join(
         f'<div class="fix"><b>{escape(say(words.FIX))}</b> {escape(say(x.title))} <span class="meta">'
         f"{escape(say(words.SAFETY[x.safety]))}</span>"
@@ -116,7 +122,7 @@ def _article(finding: Finding, say: Translator, rules: Rules) -> str:
         for x in finding.fixes
     )
     rule = rules.get(finding.code)
-    why = f"<p>{escape(say(rule.sections['Why it hurts']))}</p>" if rule else ""
+    why = f"<p>{_prose(say(rule.sections['Why it hurts']))}</p>" if rule else ""
     child = " child" if finding.explained_by else ""
     note = f" · {escape(say(words.EXPLAINED))}" if finding.explained_by else ""
     return (

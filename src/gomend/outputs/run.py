@@ -8,6 +8,7 @@ from typing import TextIO
 import msgspec
 
 from gomend.model.base import Severity
+from gomend.model.evidence import Evidence
 from gomend.model.finding import Finding, Fix
 from gomend.model.message import (
     STREAM_VERSION,
@@ -92,6 +93,15 @@ def shown(finding: Finding) -> Finding:
 
 def _shown(fix: Fix) -> Fix:
     return msgspec.structs.replace(fix, steps=tuple(masked(step) for step in fix.steps))
+
+
+def label(evidence: Evidence) -> str:
+    """Where a quote comes from, in one phrase: ``go.mod:5``, ``go env GOPROXY (go env -w)``."""
+    if not evidence.where or evidence.where == evidence.source:
+        return evidence.source
+    if evidence.where.startswith(evidence.source):
+        return evidence.where
+    return f"{evidence.source} ({evidence.where})"
 
 
 def save(run: Run, out: TextIO) -> None:

@@ -11,7 +11,7 @@ from gomend.model.finding import Finding, Fix
 from gomend.model.outcome import Outcome, OutcomeKind, Plan
 from gomend.model.text import Translator
 from gomend.outputs import words
-from gomend.outputs.run import Run
+from gomend.outputs.run import Run, label
 
 Line = list[tuple[str, str]]
 """Pieces of one line with their styles (rich's names; empty for plain)."""
@@ -58,9 +58,7 @@ def _finding(finding: Finding, say: Translator, *, diffs: bool, brief: bool) -> 
     yield [(indent + say(finding.message), "")]
     for evidence in finding.evidence:
         quote = evidence.quote.strip("\n").split("\n")
-        label = evidence.where if evidence.where.startswith(evidence.source) else evidence.source
-        origin = f"  ({evidence.where})" if evidence.where and label != evidence.where else ""
-        yield [(f"{indent}  {label}: ", "dim"), (quote[0], ""), (origin, "dim")]
+        yield [(f"{indent}  {label(evidence)}: ", "dim"), (quote[0], "")]
         for line in quote[1:_QUOTE_LINES]:
             yield [(f"{indent}    {line}", "")]
     for fix in finding.fixes:
@@ -158,13 +156,12 @@ def write(run: Run, say: Translator, out: IO[str], *, colour: bool, diffs: bool 
             out.write("".join(piece for piece, _ in line).rstrip() + "\n")
         return
     from rich.console import Console
-    from rich.padding import Padding
     from rich.text import Text as Styled
 
     console = Console(file=out, force_terminal=True, highlight=False, width=width or get_terminal_size().columns)
     for line in render(run, say, diffs=diffs):
         styled = Styled.assemble(*line) if line else Styled()
-        plain = styled.plain
-        lead = len(plain) - len(plain.lstrip(" "))
-        styled = styled[lead:] if lead else styled
-        console.print(Padding(styled, (0, 0, 0, lead), expand=False) if lead else styled)
+        lead = len(styled.plain) - len(styled.plain.lstrip(" "))
+        for piece in styled[lead:].wrap(console, max(20, console.width - lead)) if styled.plain.strip() else [styled]:
+            piece.rstrip()
+            console.print(Styled(" " * lead) + piece, no_wrap=True, crop=False, overflow="ignore")

@@ -45,10 +45,15 @@ def page(rule: Rule) -> str:
     say = base.translator()
     out = [f"# {rule.code} {rule.slug}", "", say(rule.headline), "", f"`{rule.severity}` · `{rule.area}` · {rule.since}", ""]
     for heading, body in rule.sections.items():
-        out += [f"## {say(words.HEADING[heading])}", "", say(body), ""]
+        out += [f"## {say(words.HEADING[heading])}", "", _prose(say(body)), ""]
     if rule.explains:
         out += [say(words.EXPLAINS, codes=", ".join(rule.explains)), ""]
     return "\n".join(out)
+
+
+def _prose(text: str) -> str:
+    """Double backticks of docstrings, as Markdown and terminals show code."""
+    return text.replace("``", "`")
 
 
 def _show(rule: Rule) -> None:
@@ -56,7 +61,7 @@ def _show(rule: Rule) -> None:
     if not base.is_terminal(sys.stdout):
         click.echo(f"{rule.code} {rule.slug} ({rule.severity})\n{say(rule.headline)}\n")
         for heading, body in rule.sections.items():
-            click.echo(f"{say(words.HEADING[heading])}\n  {say(body)}\n")
+            click.echo(f"{say(words.HEADING[heading])}\n  {_prose(say(body))}\n")
         return
     from rich.console import Console
     from rich.padding import Padding
@@ -67,6 +72,6 @@ def _show(rule: Rule) -> None:
     console.print(Text(say(rule.headline)), "")
     for heading, body in rule.sections.items():
         console.print(Text(say(words.HEADING[heading]), style="bold cyan"))
-        console.print(Padding(Text(say(body)), (0, 0, 1, 2)))
+        console.print(Padding(Text(_prose(say(body))), (0, 0, 1, 2)))
     if rule.explains:
         console.print(Text(say(words.EXPLAINS, codes=", ".join(rule.explains)), style="dim"))

@@ -27,7 +27,9 @@ def command(journal: str | None, force: bool) -> int:
     state = state_folder(os.environ, os.path.expanduser("~"))
     try:
         past = run_async(lambda: undo(state, journal, real_doors(), force=force))
-    except (Refused, StateProblem, StepProblem) as problem:
+    except Refused as refused:
+        raise base.Problem(" ".join(base.translator()(said) for said in refused.said)) from None
+    except (StateProblem, StepProblem) as problem:
         raise base.Problem(str(problem)) from None
     click.echo(base.translator()(words.UNDONE, journal=Path(past.folder).name))
     return 0
