@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 compile() {
-  uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet \
+  uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --quiet \
     --python-version 3.11 --exclude-newer "$(date -u -d '7 days ago' +%Y-%m-%d)" "$@"
 }
 compile --group build -o requirements/run.txt

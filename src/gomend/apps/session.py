@@ -145,7 +145,7 @@ class Session:
         from gomend.ports.files import read_text
 
         try:
-            work = modfile.parse(read_text(self.doors.files, os.path.join(folder, "go.work")) or "")
+            work = modfile.parse(read_text(self.doors.files, os.path.join(folder, "go.work")) or "", work=True)
         except FileProblem as problem:
             raise base.Problem(str(problem)) from None
         return " ".join(line.value for line in work.uses) or "(none)"

@@ -103,6 +103,7 @@ class FindingsShape(Thing, frozen=True):
 
 
 FINDINGS_SCHEMA: Final = "gomend.findings/1"
+"""Name of the shape in ``schema``."""
 
 
 def findings_shape(run: Run, say: Translator) -> FindingsShape:

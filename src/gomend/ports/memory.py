@@ -113,6 +113,10 @@ class _Runner:
     def __init__(self, world: World) -> None:
         self._world = world
 
+    @property
+    def live(self) -> bool:
+        return False
+
     def which(self, name: str) -> str | None:
         if name.startswith("/"):
             return name if name in self._world.files or name in self._world.programs else None

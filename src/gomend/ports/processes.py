@@ -78,6 +78,11 @@ class Done(Thing, frozen=True):
 class Runner(Protocol):
     """Runs programs."""
 
+    @property
+    def live(self) -> bool:
+        """Whether programs are really started, and not answered from a recording or an example."""
+        ...
+
     async def run(self, cmd: Cmd) -> Done:
         """Run to the end. Never raises for what the program does; cancellation kills its whole process group."""
         ...
@@ -94,6 +99,11 @@ class RealRunner:
         """``environ`` is what programs inherit; ``offline`` keeps go from the network (``go env`` still tells the truth)."""
         self._environ = dict(environ)
         self._offline = offline
+
+    @property
+    def live(self) -> bool:
+        """Real programs."""
+        return True
 
     def which(self, name: str) -> str | None:
         """Look ``name`` up on the PATH of the environment given."""

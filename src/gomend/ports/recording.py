@@ -102,6 +102,10 @@ class _RecordingRunner:
     def __init__(self, inner: Runner, tape: _Tape) -> None:
         self._inner, self._tape = inner, tape
 
+    @property
+    def live(self) -> bool:
+        return self._inner.live
+
     async def run(self, cmd: Cmd) -> Done:
         done = await self._inner.run(cmd)
         shown = msgspec.structs.replace(done, argv=_masked(done.argv), stdout=redact(done.stdout), stderr=redact(done.stderr))
@@ -170,6 +174,10 @@ class _ReplayRunner:
     def __init__(self, commands: list[_Command], places: dict[str, str | None]) -> None:
         self._done = {(c.cmd.argv, c.cmd.cwd): c.done for c in commands}
         self._places = places
+
+    @property
+    def live(self) -> bool:
+        return False
 
     async def run(self, cmd: Cmd) -> Done:
         key = (_masked(cmd.argv), cmd.cwd)

@@ -1,0 +1,194 @@
+"""The binaries that launch configurations start ready made (mode exec): what a debugger will find in them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from typing import Any, ClassVar, Final
+
+from gomend.binary import gobuildinfo
+from gomend.binary.elf import inspect
+from gomend.binary.gobuildinfo import GoBuild
+from gomend.binary.info import BinaryError
+from gomend.debug import buildflags, paths
+from gomend.debug.buildflags import Flags
+from gomend.debug.facts.launch import LaunchConfig, LaunchConfigs
+from gomend.model.base import Cost, Thing
+from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Fact, collector
+from gomend.ports.doors import Doors
+from gomend.ports.files import FileProblem
+
+LIMIT: Final = 256 * 1024 * 1024
+"""Bytes of a binary that are read at most."""
+_SOURCE: Final = re.compile(rb"(?<=\0)([\x20-\x7e\x80-\xff]{1,400}\.go)(?=\0)")
+
+
+class ExecBinary(Thing, frozen=True):
+    """One binary. ``problem`` says why it could not be read; ``exists`` tells that from a missing one."""
+
+    path: str
+    exists: bool
+    problem: str = ""
+    format: str = ""
+    symbols: bool = True
+    dwarf: bool = True
+    go: GoBuild | None = None
+    sources: tuple[str, ...] = ()
+    """Recorded paths of the main module's Go files (from pclntab, which survives stripping); ELF only."""
+    debuglink: str = ""
+    """Name in .gnu_debuglink."""
+    debuglink_file: str = ""
+    """The separate debug file that was found for it, empty if none was."""
+    debuglink_match: bool | None = None
+    """Whether that file's CRC is the one in the link."""
+    mtime_ns: int = 0
+
+    @property
+    def debuggable(self) -> bool:
+        """Whether Delve finds DWARF in it or beside it."""
+        return self.dwarf or bool(self.debuglink_file and self.debuglink_match)
+
+    @property
+    def flags(self) -> Flags:
+        """The build flags that the binary itself records (-ldflags is not recorded under -trimpath)."""
+        settings = self.go.settings if self.go else {}
+        words = [f"{k}={settings[k]}" for k in ("-gcflags", "-ldflags", "-buildmode", "-trimpath") if k in settings]
+        return buildflags.parse_flags(words)
+
+    def setting(self, name: str) -> Evidence:
+        """One build setting, as ``go version -m`` shows it."""
+        value = self.go.settings.get(name) if self.go else None
+        quote = f"build\t{name}={value}" if value is not None else f"no {name} among the build settings"
+        return Evidence(source=f"go version -m {self.path}", quote=quote)
+
+    def sections(self) -> Evidence:
+        """Which of the debugger's sections are there."""
+        said = [f".symtab {'present' if self.symbols else 'missing'}", f".debug_info {'present' if self.dwarf else 'missing'}"]
+        if self.debuglink:
+            said.append(f".gnu_debuglink names {self.debuglink}")
+        return Evidence(source=self.path, quote=", ".join(said), where="sections")
+
+
+class ExecBinaries(Fact, frozen=True):
+    """The binaries by path."""
+
+    binaries: tuple[ExecBinary, ...]
+    cost: ClassVar = Cost.CHEAP
+    reads: ClassVar = frozenset({"file:*", "build"})
+
+    def of(self, config: LaunchConfig) -> ExecBinary | None:
+        """The binary that a configuration starts, if it was looked at."""
+        return next((b for b in self.binaries if config.is_exec and b.path == config.program), None)
+
+
+@collector
+async def collect(doors: Doors, configs: LaunchConfigs) -> ExecBinaries | Absent:
+    """Read every binary that a configuration in mode exec names."""
+    wanted = sorted({c.program for c in configs.configs if c.is_exec and c.resolved})
+    if not wanted:
+        return Absent(reason="no launch configuration starts a ready-made binary")
+    return ExecBinaries(binaries=tuple(read(doors, path) for path in wanted))
+
+
+def read(doors: Doors, path: str) -> ExecBinary:
+    """Look at one binary."""
+    entry = doors.files.entry(path)
+    try:
+        raw = doors.files.read(path, limit=LIMIT)
+    except FileProblem as problem:
+        return ExecBinary(path=path, exists=True, problem=str(problem))
+    if raw is None:
+        return ExecBinary(path=path, exists=False, problem=f"{path} does not exist")
+    if not raw.startswith(b"\x7fELF"):
+        return _foreign(path, raw, entry.mtime_ns if entry else 0)
+    try:
+        image = _elf(raw)
+        names = {section.name for section in image.iter_sections()}
+        link, linked, match = _debuglink(doors, path, image)
+        go = gobuildinfo.read(raw)
+        sources = _sources(image, go)
+    except _unreadable() as error:
+        return ExecBinary(path=path, exists=True, problem=f"{path} cannot be read as ELF: {error}")
+    return ExecBinary(
+        path=path,
+        exists=True,
+        format="elf",
+        symbols=".symtab" in names,
+        dwarf=bool(names & {".debug_info", ".zdebug_info"}),
+        go=go,
+        sources=sources,
+        debuglink=link,
+        debuglink_file=linked,
+        debuglink_match=match,
+        mtime_ns=entry.mtime_ns if entry else 0,
+    )
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What pyelftools raises for a file that is cut off or no ELF."""
+    from elftools.common.exceptions import ELFError
+    from elftools.construct import ConstructError
+
+    return (ELFError, ConstructError, ValueError, KeyError, AttributeError, IndexError, AssertionError)
+
+
+def _foreign(path: str, raw: bytes, mtime_ns: int) -> ExecBinary:
+    """Mach-O and PE: what the common reader knows."""
+    try:
+        info = inspect(raw)
+    except BinaryError as error:
+        return ExecBinary(path=path, exists=True, problem=f"{path}: {error}")
+    return ExecBinary(
+        path=path,
+        exists=True,
+        format=info.format,
+        symbols=not info.stripped,
+        dwarf=info.dwarf,
+        go=info.go,
+        mtime_ns=mtime_ns,
+    )
+
+
+def _elf(raw: bytes) -> Any:
+    from elftools.elf.elffile import ELFFile
+
+    return ELFFile(io.BytesIO(raw))
+
+
+def _debuglink(doors: Doors, path: str, image: Any) -> tuple[str, str, bool | None]:
+    """Source: GDB's manual, "Separate Debug Files"; Delve looks beside the binary, in .debug and in /usr/lib/debug."""
+    section = image.get_section_by_name(".gnu_debuglink")
+    if section is None:
+        return "", "", None
+    data: bytes = section.data()
+    name, _, _ = data.partition(b"\0")
+    wanted = int.from_bytes(data[-4:], "little")
+    folder = paths.join(path, "..")
+    found = ""
+    for candidate in (
+        f"{folder}/{name.decode()}",
+        f"{folder}/.debug/{name.decode()}",
+        f"/usr/lib/debug{folder}/{name.decode()}",
+    ):
+        other = doors.files.read(candidate, limit=LIMIT) if candidate != path else None
+        if other is not None:
+            if zlib.crc32(other) == wanted:
+                return name.decode(errors="replace"), candidate, True
+            found = found or candidate
+    return name.decode(errors="replace"), found, False if found else None
+
+
+def _sources(image: Any, go: GoBuild | None) -> tuple[str, ...]:
+    """Recorded Go files that are not the standard library's or a dependency's of the module cache."""
+    tables = [s.data() for s in image.iter_sections() if "gopclntab" in s.name]
+    every = sorted({m[1].decode(errors="replace") for table in tables for m in _SOURCE.finditer(table)})
+    runtime = next((p for p in every if p.endswith("/runtime/proc.go")), "")
+    goroot = runtime.removesuffix("runtime/proc.go")
+    if goroot:
+        kept = [p for p in every if not p.startswith(goroot) and "@v" not in p]
+    else:  # built with -trimpath: the standard library stands there as fmt/print.go
+        main = (f"{go.module}/", "command-line-arguments/", "/", "./") if go and go.module else ("/", "./")
+        kept = [p for p in every if p.startswith(main)]
+    return tuple(kept[:5000])

@@ -1,0 +1,1 @@
+"""Symptoms of this chapter: what a debugger says, one parser per tool."""
