@@ -276,6 +276,8 @@ def test_a_recording_or_an_example_starts_no_dlv(project: Project) -> None:
 class Answered:
     """A runner that is none of the real ones."""
 
+    live = False
+
     def __init__(self, inner: Runner) -> None:
         self.which = inner.which
         self.run = inner.run

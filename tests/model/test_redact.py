@@ -47,7 +47,7 @@ def test_masked_wherever_it_stands(shape: str, secret: str, before: str, after: 
         "ssh://git@git.example.com/team/repo.git",
         "go: example.com/auth@v1.2.3: invalid version: unknown revision v1.2.3",
         "GOAUTH=netrc",
-        "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8",
+        "sum.example.com+255c3752+AUxtWWSAWLsO7v98Jcs3PE7QT5WqQ4SxeGg+s2+peBd+",
         "github.com/golang-jwt/jwt/v5 v5.2.1",
         "main.go:12:9: undefined: parseToken",
         "password prompts are disabled",

@@ -77,8 +77,7 @@ def _matching(selector: str, files: dict[str, tuple[str, str]]) -> set[str]:
     if re.fullmatch(r"GM\d{0,3}", selector):
         found = {code for code in files if code.startswith(selector)}
     else:
-        found = {code for code, (_, name) in files.items() if name == selector}
-        found = found or {code for code in files if load(code).slug == selector}
+        found = {code for code, (_, name) in files.items() if name == selector or load(code).slug == selector}
     if not found:
         import difflib
 

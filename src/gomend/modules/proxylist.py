@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
-from urllib.parse import urlsplit
 
+from gomend.golang import weburl
 from gomend.model.base import Thing
 
-_SCHEMES: Final = frozenset({"http", "https", "file"})
+_SCHEMES: Final = frozenset({"http", "https"})
 
 
 class ProxyEntry(Thing, frozen=True):
@@ -20,6 +21,11 @@ class ProxyEntry(Thing, frozen=True):
     def is_server(self) -> bool:
         """Whether this is a server and not ``direct`` or ``off``."""
         return self.url not in {"direct", "off", "noproxy"}
+
+    @property
+    def host(self) -> str:
+        """Host and port of a server, else the word itself."""
+        return self.url.partition("://")[2].split("/", 1)[0].rpartition("@")[2] or self.url
 
 
 class ProxyList(Thing, frozen=True):
@@ -40,9 +46,7 @@ def parse(value: str) -> ProxyList:
     rest = value
     while rest:
         at = next((i for i, c in enumerate(rest) if c in ",|"), None)
-        url, falls, rest = (
-            (rest, False, "") if at is None else (rest[:at], rest[at] == "|", rest[at + 1 :])
-        )
+        url, falls, rest = (rest, False, "") if at is None else (rest[:at], rest[at] == "|", rest[at + 1 :])
         url = url.strip()
         if not url:
             continue
@@ -58,18 +62,32 @@ def parse(value: str) -> ProxyList:
     return ProxyList(entries=tuple(entries))
 
 
+def without_bad(value: str) -> str:
+    """The list without the entries that go refuses; empty if nothing is left."""
+    kept = ""
+    for url, mark in re.findall(r"([^,|]*)([,|]?)", value):
+        if url.strip() and not parse(url).error:
+            kept += url.strip() + mark
+    return kept.rstrip(",|")
+
+
 def _with_scheme(url: str) -> str:
-    """A host without a scheme means https (as ``goproxy.example.com``); anything with ``:/`` is taken as it is."""
-    return url if any(mark in url for mark in ".:/") and ":/" in url else f"https://{url}"
+    """Go's rule: a word with ``.``, ``:`` or ``/`` but without ``:/`` means https, unless it is an absolute path."""
+    plain = ":/" not in url and any(c in url for c in ".:/") and not url.startswith("/")
+    return f"https://{url}" if plain else url
 
 
 def _problem(url: str) -> str:
     full = _with_scheme(url)
     try:
-        parts = urlsplit(full)
-        _ = parts.port
-    except ValueError as error:
-        return f"invalid GOPROXY entry {url}: {error}"
+        parts = weburl.parse(full)
+    except weburl.UrlError as error:
+        return f'parse "{full}": {error}'
+    if parts.scheme == "file":
+        extra = parts.host or parts.user or parts.opaque or parts.query or parts.fragment or parts.omits_host
+        return f"invalid file:// proxy URL with non-path elements: {full}" if extra else ""
+    if not parts.scheme:
+        return f"invalid proxy URL missing scheme: {full}"
     if parts.scheme not in _SCHEMES:
-        return f"invalid proxy URL scheme (must be https, http, file): {url}"
+        return f"invalid proxy URL scheme (must be https, http, file): {full}"
     return ""

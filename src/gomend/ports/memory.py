@@ -51,7 +51,7 @@ DEFAULT_GO_ENV: Final = {
     "GOPRIVATE": "",
     "GOPROXY": "https://proxy.example.com,direct",
     "GOROOT": "/usr/local/go",
-    "GOSUMDB": "sum.golang.org",
+    "GOSUMDB": "sum.example.com+255c3752+AUxtWWSAWLsO7v98Jcs3PE7QT5WqQ4SxeGg+s2+peBd+",
     "GOTOOLCHAIN": "auto",
     "GOVCS": "",
     "GOVERSION": "go1.26.8",

@@ -60,9 +60,7 @@ class GoEnv(Fact, frozen=True):
 
     def evidence(self, *names: str) -> tuple[Evidence, ...]:
         """One piece of evidence per setting, with its origin."""
-        return tuple(
-            Evidence(source=f"go env {name}", quote=f"{name}={self[name]}", where=self.origin(name)) for name in names
-        )
+        return tuple(Evidence(source=f"go env {name}", quote=f"{name}={self[name]}", where=self.origin(name)) for name in names)
 
     def settable(self, name: str) -> bool:
         """Whether ``go env -w`` has any effect on ``name`` (the process environment wins over it)."""
@@ -114,9 +112,7 @@ async def collect_env(doors: Doors, scope: Scope, tool: GoTool) -> GoEnv | Unkno
     raw = doors.files.read(file) if file else None
     written = _lines(raw.decode(errors="replace") if raw else "")
     shipped = _lines(read_text(doors.files, os.path.join(values.get("GOROOT", ""), "go.env")) or "")
-    values["GOTOOLCHAIN"] = (
-        variables.get("GOTOOLCHAIN") or written.get("GOTOOLCHAIN") or shipped.get("GOTOOLCHAIN") or "local"
-    )
+    values["GOTOOLCHAIN"] = variables.get("GOTOOLCHAIN") or written.get("GOTOOLCHAIN") or shipped.get("GOTOOLCHAIN") or "local"
     settings = {
         name: Setting(value=value, origin=_origin(name, value, variables.get(name), written, shipped))
         for name, value in sorted(values.items())

@@ -12,11 +12,11 @@ from gomend.ports.doors import Scope
 _COLOUR: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _PREFIXES: Final = re.compile(
     r"^(?:"
-    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\s+"  # RFC 3339, GitHub Actions raw logs
-    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?\s+"  # [12:34:56]
-    r"|#\d+\s+(?:\[[^\]]*\]\s+)?(?:\d+\.\d+\s+)?"  # BuildKit: "#12 3.456 "
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?(?: +|\t)"  # RFC 3339, GitHub Actions raw logs
+    r"|\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?(?: +|\t)"  # [12:34:56]
+    r"|#\d+\s+(?:\[[^\]]*\]\s+)?(?:\d+\.\d+(?: +|\t))?"  # BuildKit: "#12 3.456 "
     r"|\[[\w ./:-]{1,40}\]\s+(?=go: |\S+\.go:|# )"  # [build] go: …
-    r"|[\w./-]{1,40}\s*\|\s+"  # compose: "app  | "
+    r"|[\w./-]{1,40}\s*\|(?: +|\t)"  # compose: "app  | "
     r"|##\[\w+\]|::(?:error|warning|notice)[^:]*::"  # GitHub Actions commands
     r"|(?:stderr|stdout|E|ERR|out)[:|]\s+"
     r")+"

@@ -110,7 +110,7 @@ async def collect_work(doors: Doors, scope: Scope, env: GoEnv) -> GoWork | Absen
     file = load_text(doors, scope.root, path) if path else None
     if file is None:
         return Absent(reason="there is no go.work")
-    return GoWork(file=file, work=modfile.parse(file.text))
+    return GoWork(file=file, work=modfile.parse(file.text, work=True))
 
 
 def _upwards(doors: Doors, folder: str) -> str:

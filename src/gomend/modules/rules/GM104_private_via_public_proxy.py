@@ -34,6 +34,7 @@ rule = Rule(
         "go would send its path to {server}, which cannot have it."
     ),
     doc=__doc__,
+    explains=("GM150", "GM151", "GM165", "GM170"),
 )
 
 
@@ -89,6 +90,8 @@ rule.passes(
     private=("*.corp.example",),
     goenv={"GOPROXY": "https://goproxy.corp.example,direct"},
 )
-rule.passes("replaced by a folder", files={"go.mod": _MOD + "\nreplace git.corp.example/pay => ../pay\n"}, private=("git.corp.example",))
+rule.passes(
+    "replaced by a folder", files={"go.mod": _MOD + "\nreplace git.corp.example/pay => ../pay\n"}, private=("git.corp.example",)
+)
 rule.not_applicable("the team has no private patterns", files={"go.mod": _MOD})
 rule.undetermined("go is not on PATH", files={"go.mod": _MOD}, private=("git.corp.example",), programs=("!go",))

@@ -1,0 +1,1 @@
+"""Parsers of what tools say, one file per tool."""
