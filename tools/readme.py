@@ -43,7 +43,8 @@ def main() -> None:
         check, apply = capture(lang)
         text = page.read_text(encoding="utf-8")
         block = f"```console\n$ gomend check --select GM301\n{check}\n$ gomend apply --yes --select GM301\n{apply}\n```"
-        text = re.sub(r"```console\n\$ gomend check.*?```", lambda _: block, text, count=1, flags=re.DOTALL)
+        head, _, rest = text.partition("```console\n$ gomend check")
+        text = head + block + rest.partition("```")[2]
         page.write_text(text, encoding="utf-8")
         print(f"wrote the capture of {name}")
 

@@ -132,7 +132,10 @@ def lay_out() -> dict[str, str]:
 def binding(env: dict[str, str]) -> str:
     """What a real dlv says of a breakpoint in the shop, as gomend sees it."""
     argv = [sys.executable, "-m", "gomend", "check", "--deep", "--select", "GM360", "--format", "json", str(SHOP)]
-    answer = json.loads(subprocess.run(argv, env=env, capture_output=True, text=True, check=False).stdout)
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        stop(done.stderr)
+    answer = json.loads(done.stdout)
     unbound = [f["title"] + "\n  " + f["evidence"][0]["quote"] for f in answer["findings"]]
     unbound += [u["reason"] for u in answer["undetermined"]]
     return "; ".join(unbound)

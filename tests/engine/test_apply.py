@@ -143,7 +143,7 @@ class Bench:
         return anyio.run(lambda: apply(plan or own, site, report, answers, self.doors))
 
     def records(self) -> list[str]:
-        journal = sorted((self.state / "journal").iterdir())[-1] / "journal.jsonl"
+        journal = max((self.state / "journal").iterdir()) / "journal.jsonl"
         return [json.loads(line)["record"] for line in journal.read_text().splitlines()]
 
 

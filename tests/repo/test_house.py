@@ -43,7 +43,7 @@ def public_without_docstring(path: Path) -> list[str]:
                 documented = isinstance(follows, ast.Expr) and isinstance(follows.value, ast.Constant)
                 for target in targets:
                     final = isinstance(target, ast.Name) and target.id.isupper() and not target.id.startswith("_")
-                    words = path.parts[-2:] in {("cli", "words.py"), ("outputs", "words.py")} or path.parts[-2] == "cli"
+                    words = path.name == "words.py" or path.parts[-2] == "cli"
                     if final and not documented and not words and not is_rule:
                         missing.append(f"{path.name}: {target.id}")  # type: ignore[attr-defined]
 
@@ -86,9 +86,10 @@ def test_chinese_is_chinese() -> None:
     for path in sorted(catalogue.FOLDER.glob("*.po")):
         for entry in polib.pofile(str(path)):
             plain = re.sub(r"``[^`]*``|`[^`]*`|\{\w+\}", "", entry.msgstr)
-            if not entry.msgctxt.endswith("references") and len(re.findall(r"[A-Za-z]{3,}", entry.msgid)) > 3:
-                if not re.search(r"[一-鿿]", plain):
-                    bad.append(entry.msgctxt)
+            english = re.sub(r"``[^`]*``|`[^`]*`|\{\w+\}", "", entry.msgid)
+            sentence = not entry.msgctxt.endswith("references") and len(re.findall(r"[A-Za-z]{3,}", english)) > 3
+            if sentence and not re.search(r"[一-鿿]", plain):
+                bad.append(entry.msgctxt)
             if re.search(r"[一-鿿][,;:!?][一-鿿]", plain):
                 bad.append(f"{entry.msgctxt}: half-width punctuation")
     assert bad == []
@@ -125,7 +126,7 @@ def test_readme_shows_the_real_help() -> None:
 
 def test_nothing_of_this_machine_is_in_the_tree() -> None:
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    parts = ("files.pythonhosted", "registry.npm", "proxy.golang" + ".org", "index-" + "url", "/root/")
+    parts = ("files.pythonhosted", "registry.npm", "proxy.golang" + ".org", "index-" + "url", "/wor" + "k/main")
     bad = []
     for name in filter(None, files):
         raw = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""

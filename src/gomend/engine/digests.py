@@ -5,8 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from typing import Protocol
 
 from gomend.model.step import digest_bytes
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
 
 
 def digest_file(path: str) -> str | None:
@@ -27,7 +32,7 @@ def digest_path(path: str) -> str | None:
     return total.hexdigest()
 
 
-def _add(total: hashlib._Hash, path: str, name: str) -> None:
+def _add(total: _Digest, path: str, name: str) -> None:
     found = os.lstat(path)
     total.update(f"{name}\0{found.st_mode:o}\0".encode(errors="surrogateescape"))
     if stat.S_ISLNK(found.st_mode):

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import anyio
 
+from gomend.model.base import Cost
 from gomend.model.facts import Absent, Answer, Fact, Unknown, collector_of, fact_parameters, facts_behind
 from gomend.model.message import FactSeen, Fault, Message
 from gomend.ports.doors import Doors, Scope
@@ -17,6 +18,8 @@ from gomend.ports.files import FileProblem
 
 DEADLINE: Final = 120.0
 """Seconds after which facts that are still being collected are unknown."""
+DEEP_DEADLINE: Final = 900.0
+"""The same where a whole build is among them (the first zig build of a target compiles its libc)."""
 PARALLEL: Final = max(4, 2 * (os.cpu_count() or 1))
 """Collectors at work at the same time."""
 
@@ -31,15 +34,17 @@ async def gather(
     *,
     known: Mapping[type[Fact], Answer] | None = None,
     observe: Observer = lambda _: None,
-    deadline: float = DEADLINE,
+    deadline: float | None = None,
 ) -> Answers:
     """Collect ``facts`` and what they need. ``known`` answers are taken as they are.
 
     A collector that fails or is not done by the deadline gives :class:`Unknown`; nothing is raised.
     """
     wanted = frozenset().union(*(facts_behind(fact) for fact in facts))
+    if deadline is None:
+        deadline = DEEP_DEADLINE if any(fact.cost is Cost.DEEP for fact in wanted) else DEADLINE
     answers: Answers = dict(known or {})
-    todo = sorted(wanted - answers.keys(), key=lambda f: f.__name__)
+    todo = sorted((fact for fact in wanted if fact not in answers), key=_name)
     ready = {fact: anyio.Event() for fact in todo}
     slots = anyio.Semaphore(PARALLEL)
 
@@ -73,6 +78,10 @@ async def gather(
             answers[fact] = Unknown(reason=f"{fact.__name__} was not collected within {deadline:g} s")
             observe(_seen(fact, answers[fact], deadline))
     return answers
+
+
+def _name(fact: type[Fact]) -> str:
+    return fact.__name__
 
 
 async def _run(

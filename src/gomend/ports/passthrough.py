@@ -14,7 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, Final
 
 from gomend.model.base import Thing
@@ -119,7 +119,7 @@ def _pump(streams: tuple[_Stream, ...]) -> None:
 
 
 @contextlib.contextmanager
-def _forwarding(child: subprocess.Popen[bytes]) -> Iterator[None]:
+def _forwarding(child: subprocess.Popen[bytes]) -> Generator[None]:
     """Pass signals on to the child. Ctrl-C reaches it from the terminal already, so ours is only swallowed then."""
     shared = os.isatty(0)
 

@@ -14,7 +14,7 @@ import os
 import stat
 import tarfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -192,7 +192,7 @@ def move(source: str, target: str) -> None:
 
 
 @contextlib.contextmanager
-def locked(state: Path, *, wait: float = LOCK_WAIT) -> Iterator[int]:
+def locked(state: Path, *, wait: float = LOCK_WAIT) -> Generator[int]:
     """Hold the one lock over all changes; yields its descriptor, which programs started under it inherit.
 
     Raises:

@@ -18,6 +18,7 @@ RELEASES: Final = {
 }
 """A release of each minor version; Delve 1.N supports Go up to 1.N (MaxSupportedVersionOfGoMinor) and two minors back."""
 OLDEST_LISTED: Final = 20
+"""Minor version of the oldest Delve in the table; of older ones nothing is claimed."""
 
 
 def minor(name: str) -> int:

@@ -69,7 +69,9 @@ TIMEOUT: Final = _words(
     r"timeout awaiting response headers",
     r"did not properly respond after a period of time", r"net/http: timeout",
 )  # fmt: skip
+"""Words of a request that took too long."""
 TLS: Final = _words(r"\btls: ", r"\bx509: ", r"server gave HTTP response to HTTPS client", r"remote error: tls")
+"""Words of a TLS connection that failed."""
 UNREACHABLE: Final = _words(
     r"connection refused", r"no such host", r"network is unreachable", r"no route to host", r"connection reset by peer",
     r"server misbehaving", r"broken pipe",
@@ -78,12 +80,14 @@ UNREACHABLE: Final = _words(
     r"forcibly closed", r"proxyconnect tcp", r"dial tcp", r"actively refused", r"[Tt]emporary failure",
     r"\": EOF$", r"malformed HTTP response", r"\": (?:Bad Gateway|Forbidden|Proxy Authentication Required|Service Unavailable)$",
 )  # fmt: skip
+"""Words of a connection that was not made."""
 CREDENTIALS: Final = _words(
     r"terminal prompts disabled", r"could not read (?:Username|Password)", r"[Aa]uthentication (?:failed|required)",
     r"Permission denied \(", r"Access denied", r"Invalid username or (?:password|token)", r"[Rr]epository not found",
     r"Host key verification failed", r"returned error: 40[13]", r"Please make sure you have the correct access rights",
     r"does not appear to be a git repository", r"no (?:mutual signature|supported authentication)",
 )  # fmt: skip
+"""Words of git, ssh or a server that wants a login."""
 
 SUMDB: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     (Kind.SUMDB_REDIRECT, _words(r"redirected from secure URL")),

@@ -1,0 +1,93 @@
+"""Mach-O headers and load commands. Source: ``mach-o/loader.h``, ``mach-o/fat.h`` and Go's ``debug/macho``."""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from gomend.binary import gobuildinfo
+from gomend.binary.info import BinaryError, BinaryInfo
+
+_THIN: Final = {
+    b"\xfe\xed\xfa\xce": (">", 28),
+    b"\xfe\xed\xfa\xcf": (">", 32),
+    b"\xce\xfa\xed\xfe": ("<", 28),
+    b"\xcf\xfa\xed\xfe": ("<", 32),
+}
+_FAT: Final = b"\xca\xfe\xba\xbe"
+_MOST_SLICES: Final = 16
+"""A Java class file has the same magic; its version is a larger number than any count of slices."""
+_ARCHS: Final = {7: "386", 0x01000007: "amd64", 12: "arm", 0x0100000C: "arm64", 18: "ppc", 0x01000012: "ppc64"}
+_KINDS: Final = {1: "object", 2: "executable", 6: "library", 8: "library"}
+_PIE: Final = 0x200000
+_LOAD_DYLINKER: Final = 0x0E
+_SYMTAB: Final = 0x02
+_SEGMENTS: Final = (0x01, 0x19)
+_DYLIBS: Final = (0x0C, 0x80000018, 0x8000001F)
+"""LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB, LC_REEXPORT_DYLIB."""
+
+
+def is_macho(raw: bytes) -> bool:
+    """Whether the bytes start like a Mach-O file, thin or fat."""
+    if raw[:4] == _FAT and len(raw) >= 8:
+        return 0 < int.from_bytes(raw[4:8], "big") <= _MOST_SLICES
+    return raw[:4] in _THIN
+
+
+def inspect(raw: bytes) -> BinaryInfo:
+    """Read a Mach-O file; of a fat one the first slice, with the names of all CPUs.
+
+    Raises:
+        BinaryError: it is cut off.
+    """
+    try:
+        if raw[:4] != _FAT:
+            return _thin(raw, ())
+        count = int.from_bytes(raw[4:8], "big")
+        slices = [struct.unpack_from(">5I", raw, 8 + 20 * i) for i in range(count)]
+        archs = tuple(_ARCHS.get(cpu, "unknown") for cpu, *_ in slices)
+        _, _, offset, size, _ = slices[0]
+        return _thin(raw[offset : offset + size], archs)
+    except (struct.error, KeyError, IndexError):
+        raise BinaryError("the Mach-O file is cut off") from None
+
+
+def _thin(raw: bytes, archs: tuple[str, ...]) -> BinaryInfo:
+    order, size = _THIN[raw[:4]]
+    _, cpu, _, kind, count, _, flags = struct.unpack_from(f"{order}7I", raw)
+    needed: list[str] = []
+    interpreter: str | None = None
+    symbols = 0
+    dwarf = False
+    at = size
+    for _ in range(count):
+        command, length = struct.unpack_from(f"{order}2I", raw, at)
+        if length < 8:
+            raise BinaryError("a load command of the Mach-O file has no length")
+        body = raw[at : at + length]
+        if command in _DYLIBS:
+            needed.append(_text(body, order))
+        elif command == _LOAD_DYLINKER:
+            interpreter = _text(body, order)
+        elif command == _SYMTAB:
+            symbols = struct.unpack_from(f"{order}I", body, 12)[0]
+        elif command in _SEGMENTS:
+            dwarf = dwarf or body[8:24].rstrip(b"\0") == b"__DWARF"
+        at += length
+    return BinaryInfo(
+        format="macho",
+        arch=",".join(archs) or _ARCHS.get(cpu, "unknown"),
+        kind=_KINDS.get(kind, "other"),
+        interpreter=interpreter,
+        needed=tuple(needed),
+        static=interpreter is None and not needed and _KINDS.get(kind) == "executable",
+        pie=bool(flags & _PIE),
+        stripped=symbols == 0,
+        dwarf=dwarf,
+        go=gobuildinfo.read(raw),
+    )
+
+
+def _text(body: bytes, order: str) -> str:
+    offset = struct.unpack_from(f"{order}I", body, 8)[0]
+    return str(body[offset:].split(b"\0", 1)[0].decode(errors="replace"))

@@ -1,0 +1,73 @@
+"""A sysroot is for another CPU than the target.
+
+What it finds     The crt1.o in a folder named by ``--sysroot`` is an object for another CPU than GOARCH.
+Why it hurts      The linker refuses its files: ``file format not recognized``, ``skipping incompatible``.
+Example           ``GOARCH=arm64`` with a sysroot that was unpacked from amd64 packages.
+After the fix     The option names a sysroot of the target's CPU.
+Fix safety        Manual: only a person knows where that is.
+How it is proved  crt1.o in the sysroot is for the target's CPU.
+References        gcc.gnu.org/onlinedocs/gcc/Directory-Options.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gomend.cgo import worlds
+from gomend.cgo.facts.sysroots import Sysroot, Sysroots
+from gomend.cgo.facts.targets import Targets
+from gomend.model.base import Safety, Severity
+from gomend.model.evidence import Evidence
+from gomend.model.finding import Finding, Subject
+from gomend.model.rule import Mend, Rule
+
+rule = Rule(
+    "GM215",
+    "sysroot-wrong-arch",
+    severity=Severity.ERROR,
+    since="0.1",
+    title="The sysroot {path} is for {arch}, not for {target}",
+    message="{setting} names the sysroot {path} for {target}; its C library is for {arch}.",
+    doc=__doc__,
+    explains=("GM214", "GM279", "GM268", "GM260"),
+    proved_by=("GM260",),
+)
+
+
+@rule.check
+def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
+    by_name = {t.name: t for t in targets.items}
+    for item in sysroots.items:
+        target = by_name[item.target]
+        if item.crt1_arch not in {"", "unknown", target.goarch}:
+            yield rule.finding(
+                Subject(kind="sysroot", name=item.path),
+                key=item.target,
+                evidence=[
+                    Evidence(source=item.path + " crt1.o", quote=f"ELF object for {item.crt1_arch}"),
+                    *target.evidence(item.named_in, "GOARCH"),
+                ],
+                severity=Severity.ERROR if item.has_libc else Severity.WARNING,
+                path=item.path,
+                arch=item.crt1_arch,
+                target=item.target,
+                setting=item.named_in,
+            )
+
+
+@rule.fix("Give a sysroot for the target's CPU", safety=Safety.MANUAL)
+def name_another(finding: Finding) -> Mend | None:
+    return Mend(hints=(f"file $(find {finding.subject.name} -name crt1.o)",))
+
+
+def _world(arch: str) -> tuple[Sysroots]:
+    crt1 = "/srv/root/usr/lib/crt1.o"
+    item = Sysroot(target="linux/amd64", path="/srv/root", named_in="CC", exists=True, headers=True, crt1=crt1, crt1_arch=arch)
+    return (Sysroots(items=(item,)),)
+
+
+rule.catches("arm64 for amd64", subject="/srv/root", files=worlds.cgo_project(), facts=_world("arm64"))
+rule.passes("the right one", files=worlds.cgo_project(), facts=_world("amd64"))
+rule.passes("crt1.o cannot be read", files=worlds.cgo_project(), facts=_world(""))
+rule.not_applicable("no sysroot", files=worlds.cgo_project(), programs=("gcc",))
+rule.undetermined("go is not on PATH", files=worlds.cgo_project(), programs=("!go",))
