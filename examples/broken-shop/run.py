@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -55,17 +54,19 @@ def run(shown: str, argv: list[str], *, env: dict[str, str], expect: bool, cwd: 
 
 
 def prepare_tools() -> dict[str, str]:
-    """dlv and a C cross compiler; what is missing is fetched without root, and said."""
+    """dlv and a C cross compiler; what is missing is fetched without root, both at the same time, and said."""
     tools = WORK.parent / ".tools" / "bin"
     tools.mkdir(parents=True, exist_ok=True)
     path = f"{tools}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    started = []
     if shutil.which("dlv", path=path) is None:
         note(
             f"building dlv {DLV} with go install (about 15 MB of modules)",
             f"正在用 go install 构建 dlv {DLV}（下载约 15 MB 模块）",
         )
         argv = ["go", "install", f"github.com/go-delve/delve/cmd/dlv@{DLV}"]
-        subprocess.run(argv, env={**os.environ, "GOBIN": str(tools), "GOFLAGS": ""}, check=True, cwd=tools)
+        env = {**os.environ, "GOBIN": str(tools), "GOFLAGS": ""}
+        started.append(subprocess.Popen(argv, env=env, cwd=tools, stderr=subprocess.PIPE, text=True))
     cross = "aarch64-linux-gnu-gcc" if other_machine() == "arm64" else "x86_64-linux-gnu-gcc"
     if shutil.which(cross) is None and shutil.which("zig") is None and not has_module("ziglang"):
         note(
@@ -82,7 +83,11 @@ def prepare_tools() -> dict[str, str]:
             "-r",
             str(ROOT / "requirements" / "zig.txt"),
         ]
-        subprocess.run(argv, check=True)
+        started.append(subprocess.Popen(argv, stderr=subprocess.PIPE, text=True))
+    for process in started:
+        _, said = process.communicate()
+        if process.returncode:
+            stop(f"{' '.join(map(str, process.args))}:\n{said}")
     return {"PATH": path}
 
 
@@ -204,8 +209,9 @@ def show_binary(path: Path, goarch: str, env: dict[str, str]) -> None:
         words = [emulator, *(["-L", root] if interpreted else []), str(path)]
         run(f"{Path(emulator).name} bin/{path.name}", words, env=env, expect=True)
         return
-    said = run(f"go version -m bin/{path.name}", ["go", "version", "-m", str(path)], env=env, expect=True)
-    if not re.search(rf"GOARCH={goarch}", said) or "CGO_ENABLED=1" not in said:
+    script = f"go version -m bin/{path.name} | grep -E 'path|GOARCH|CGO_ENABLED'"
+    said = run(script, ["bash", "-c", script], env=env, expect=True)
+    if f"GOARCH={goarch}" not in said or "CGO_ENABLED=1" not in said:
         stop("the cross-built binary is not what it should be")
 
 

@@ -85,8 +85,8 @@ def test_chinese_is_chinese() -> None:
     bad = []
     for path in sorted(catalogue.FOLDER.glob("*.po")):
         for entry in polib.pofile(str(path)):
-            plain = re.sub(r"``[^`]*``|`[^`]*`|\{\w+\}", "", entry.msgstr)
-            english = re.sub(r"``[^`]*``|`[^`]*`|\{\w+\}", "", entry.msgid)
+            plain = re.sub(r"``.+?``|`[^`]*`|\{\w+\}", "", entry.msgstr)
+            english = re.sub(r"``.+?``|`[^`]*`|\{\w+\}", "", entry.msgid)
             sentence = not entry.msgctxt.endswith("references") and len(re.findall(r"[A-Za-z]{3,}", english)) > 3
             if sentence and not re.search(r"[一-鿿]", plain):
                 bad.append(entry.msgctxt)
