@@ -209,7 +209,7 @@ def show_binary(path: Path, goarch: str, env: dict[str, str]) -> None:
         words = [emulator, *(["-L", root] if interpreted else []), str(path)]
         run(f"{Path(emulator).name} bin/{path.name}", words, env=env, expect=True)
         return
-    script = f"go version -m bin/{path.name} | grep -E 'path|GOARCH|CGO_ENABLED'"
+    script = f"go version -m bin/{path.name} | grep -E 'build.(GOARCH|CGO_ENABLED)='"
     said = run(script, ["bash", "-c", script], env=env, expect=True)
     if f"GOARCH={goarch}" not in said or "CGO_ENABLED=1" not in said:
         stop("the cross-built binary is not what it should be")

@@ -41,8 +41,6 @@ def why(file: str, options: Options) -> int:
     session.scope = msgspec.structs.replace(session.scope, log=text, log_source=source)
     run_async(session.check)
     session.answer()
-    if not session.run.findings:
-        base.note(session.say(words.WHY_NOTHING))
     return session.exit_code()
 
 

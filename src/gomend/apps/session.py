@@ -223,6 +223,7 @@ class Session:
             depth=depth.name.lower(),
             offline=self.offline,
             command=command,
+            log=self.scope.log_source if self.scope.log is not None else "",
         )
 
     def answer(self, *, diffs: bool = False) -> None:

@@ -44,6 +44,8 @@ class Config(Thing, frozen=True, tag="config", tag_field="message"):
     depth: str
     offline: bool
     command: Command | None = None
+    log: str = ""
+    """Name of the text that was to be explained, if one was given."""
 
 
 class Progress(Thing, frozen=True, tag="progress", tag_field="message"):

@@ -129,7 +129,9 @@ def _outcome(outcome: Outcome, say: Translator) -> Iterator[Line]:
 def _summary(run: Run, say: Translator) -> Iterator[Line]:
     summary = run.summary
     if run.outcome is None:
-        if not run.findings:
+        if not run.findings and (run.config.command or run.config.log):
+            yield [(say(words.UNEXPLAINED), "bold")]
+        elif not run.findings:
             yield [("✓ ", "bold green"), (say(words.CLEAN, clean=summary.clean), "")]
         else:
             yield [

@@ -35,6 +35,9 @@ JOURNAL: Final = text("outputs.journal", "Undo it with: gomend undo {journal}")
 FIX: Final = text("outputs.fix", "fix")
 EXPLAINED: Final = text("outputs.explained", "follows from the above")
 CLEAN: Final = text("outputs.clean", "Nothing wrong found: {clean} rules clean.")
+UNEXPLAINED: Final = text(
+    "outputs.unexplained", "No rule explains this failure; the message of the command itself is probably all there is to know."
+)
 COUNTS: Final = text("outputs.counts", "Errors: {error}, warnings: {warning}, notes: {info}. Rules clean: {clean}.")
 UNDETERMINED: Final = text("outputs.undetermined", "Could not tell:")
 NEXT: Final = text(

@@ -65,7 +65,6 @@ LOG_CUT: Final = text(
     "cli.log-cut",
     "The log is large; gomend read {kept} of {total} MB: its start, its end, and every line in between that names trouble.",
 )
-WHY_NOTHING: Final = text("cli.why-nothing", "No rule recognises this text. Please keep it: it is worth an issue.")
 NO_COMMAND: Final = text("cli.no-command", "Name a command after --, for example: gomend run -- go build ./...")
 CANNOT_RUN: Final = text("cli.cannot-run", "{command} cannot be started: {reason}")
 UNKNOWN_SCHEMA: Final = text("cli.unknown-schema", "There is no schema called {name}; there are: {names}")

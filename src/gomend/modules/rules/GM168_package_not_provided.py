@@ -43,7 +43,19 @@ def check(told: GoSymptoms) -> Iterator[Finding]:
 def add_it(finding: Finding, mod: GoMod | Absent | Unknown) -> Mend | None:
     if "no required module provides package" not in str(finding.message.parameters) or not isinstance(mod, GoMod):
         return None
+    if f"{finding.subject.name}/".startswith(f"{mod.module}/"):
+        return None  # a folder of the project itself: no requirement can bring it
     return Mend(steps=(commands.tidy(mod),))
+
+
+@rule.fix("Correct the import path, or add the folder {folder}", safety=Safety.MANUAL)
+def own_folder(finding: Finding, mod: GoMod | Absent | Unknown) -> Mend | None:
+    name = finding.subject.name
+    if not isinstance(mod, GoMod) or not mod.module or not f"{name}/".startswith(f"{mod.module}/"):
+        return None
+    folder = name.removeprefix(mod.module).strip("/") or "."
+    hints = (f"git log --oneline --diff-filter=D -- {folder}", f"grep -rn '\"{name}\"' --include='*.go' .")
+    return Mend(hints=hints, parameters={"folder": folder})
 
 
 rule.catches(
@@ -55,6 +67,12 @@ rule.catches(
     log="go: module example.com/multi@upgrade found (v1.0.0), but does not contain package example.com/multi/x/y",
 )
 rule.catches("not in std", log="main.go:4:2: package slices is not in GOROOT (/usr/local/go/src/slices)")
+rule.catches(
+    "a folder of the project itself",
+    subject="example.com/shop/internal/nope",
+    files={"go.mod": "module example.com/shop\n\ngo 1.22\n"},
+    log="main.go:3:8: no required module provides package example.com/shop/internal/nope; to add it:\n\tgo get example.com/shop/internal/nope",
+)
 rule.passes(
     "forbidden is another matter",
     log="go: example.com/a@v1.0.0: reading https://goproxy.example.com/example.com/a/@v/v1.0.0.info: 403 Forbidden",

@@ -45,4 +45,6 @@ async def collect(doors: Doors, scope: Scope, tool: GoTool, mod: GoMod) -> TidyD
         return TidyDiff(diff="")
     if done.exit == 1 and done.stdout.startswith("diff "):
         return TidyDiff(diff=done.stdout)
+    if "GOPROXY=off" in done.stderr:
+        return Unknown(reason="go mod tidy needs modules that are not in the module cache (go mod download fetches them)")
     return Unknown(reason=done.why or "go mod tidy -diff gave no answer")
