@@ -29,15 +29,32 @@ def render(run: Run, say: Translator, *, diffs: bool = False) -> Iterator[Line]:
     if run.config.command:
         command = run.config.command
         yield [(say(words.COMMAND, command=" ".join(command.argv), exit=command.exit), "dim")]
-    for finding in run.findings:
+    told = _told(run)
+    for finding in told:
         yield []
         yield from _finding(finding, say, diffs=diffs, brief=run.plan is not None)
+    others = [f for f in run.findings if f not in told]
+    if others:
+        yield []
+        yield [(say(words.OTHERS), "dim")]
+        for finding in others:
+            mark = f"  {_MARK[finding.severity]} {finding.code} {finding.slug}"
+            yield [(mark, _STYLE[finding.severity]), (f"  {say(finding.title)}", "")]
     yield []
     if run.plan is not None:
         yield from _plan(run.plan, run, say, diffs=diffs)
     if run.outcome is not None:
         yield from _outcome(run.outcome, say)
     yield from _summary(run, say)
+
+
+def _told(run: Run) -> list[Finding]:
+    """The findings to show in full: all, or those that bear on the text that was to be explained, if any do."""
+    heard = {f.fingerprint for f in run.findings if any(e.source == run.config.log for e in f.evidence)}
+    heard |= {f.explained_by for f in run.findings if f.fingerprint in heard and f.explained_by}
+    if not run.config.log or not heard:
+        return run.findings
+    return [f for f in run.findings if f.fingerprint in heard]
 
 
 def _finding(finding: Finding, say: Translator, *, diffs: bool, brief: bool) -> Iterator[Line]:

@@ -38,6 +38,7 @@ CLEAN: Final = text("outputs.clean", "Nothing wrong found: {clean} rules clean."
 UNEXPLAINED: Final = text(
     "outputs.unexplained", "No rule explains this failure; the message of the command itself is probably all there is to know."
 )
+OTHERS: Final = text("outputs.others", "Wrong in this project too, but not what the text is about (gomend check shows them):")
 COUNTS: Final = text("outputs.counts", "Errors: {error}, warnings: {warning}, notes: {info}. Rules clean: {clean}.")
 UNDETERMINED: Final = text("outputs.undetermined", "Could not tell:")
 NEXT: Final = text(
