@@ -90,4 +90,4 @@ class Translator:
         if isinstance(said, Text) and not parameters:
             return self.words(said.id, said.english)
         bound: Mapping[str, object] = {**said.parameters, **parameters} if isinstance(said, Said) else parameters
-        return self.words(said.id, said.english).format_map(bound)
+        return self.words(said.id, said.english).format_map(bound).replace("``", "`")
