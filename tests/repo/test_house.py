@@ -126,7 +126,7 @@ def test_readme_shows_the_real_help() -> None:
 
 def test_nothing_of_this_machine_is_in_the_tree() -> None:
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    parts = ("files.pythonhosted", "registry.npm", "proxy.golang" + ".org", "index-" + "url", "/wor" + "k/main")
+    parts = ("files.python" + "hosted", "registry." + "npm", "proxy.golang" + ".org", "index-" + "url", "/wor" + "k/main")
     bad = []
     for name in filter(None, files):
         raw = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""

@@ -28,7 +28,7 @@ def command(graph: bool, format: str, **given: Any) -> int:
     """See words.COMMANDS."""
     from gomend.apps.session import Options, Session, run_async
 
-    session = Session(Options(**given))
+    session = Session(Options(**given), project_needed=not graph)
     if graph:
         click.echo(_graph(session.rules))
         return 0
