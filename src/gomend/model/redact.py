@@ -28,7 +28,9 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     ),
     (re.compile(r"\b(?P<t>bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\g<t> {MASK}"),
     (
-        re.compile(r"(?P<k>\bmachine\s+\S+\s+login\s+)(?!USER\s+password\s+SECRET\b)\S+(?P<p>\s+password\s+)\S+", re.IGNORECASE),
+        re.compile(
+            r"(?P<k>\bmachine\s+\S+\s+login\s+)(?!USER\s+password\s+SECRET\b)\S+(?P<p>\s+password\s+)\S+", re.IGNORECASE
+        ),
         rf"\g<k>{MASK}\g<p>{MASK}",
     ),
     (re.compile(r"(?P<k>^\s*(?:password|login)\s+)\S+(?=\s*$)", re.IGNORECASE | re.MULTILINE), rf"\g<k>{MASK}"),
