@@ -14,7 +14,9 @@ import pytest
 
 from gomend.apps import registry
 from gomend.apps.cli.main import MODULES
+from gomend.model.reasons import matching, tell
 from gomend.model.rule import Rule
+from gomend.model.text import Translator
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
@@ -172,3 +174,32 @@ def test_new_rule_is_written_with_failing_examples(tmp_path: Path) -> None:
     assert "failed" in ran.stdout
     again = subprocess.run(words, cwd=copy, capture_output=True, text=True, check=False, env=environ)
     assert again.returncode == 2
+
+
+def test_every_reason_can_be_said_in_chinese() -> None:
+    """What a collector answers as Unknown or Absent in plain words is on the list of reasons."""
+    missing = []
+    for path in SOURCES:
+        if path.parent.name == "rules":
+            continue  # examples
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Unknown", "Absent"}:
+                for keyword in node.keywords:
+                    value = keyword.value
+                    if keyword.arg == "reason" and isinstance(value, ast.Constant) and not matching(str(value.value)):
+                        missing.append(f"{path.name}: {value.value}")
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("dlv is not on PATH", "PATH 里没有 dlv"),
+        ("go exited with 1: go: no; really", "go 以 1 退出：go: no; really"),
+        ("there is no go.mod; there is no go.work", "没有 go.mod；没有 go.work"),
+        ("words that nobody knows", "words that nobody knows"),
+    ],
+)
+def test_reasons_are_told_in_chinese(reason: str, said: str) -> None:
+    assert tell(Translator("zh-CN"), reason) == said
+    assert tell(Translator("en"), reason) == reason

@@ -10,6 +10,7 @@ import msgspec
 
 from gomend.model.base import Severity
 from gomend.model.finding import Finding
+from gomend.model.reasons import tell
 from gomend.model.rule import Rule
 from gomend.model.text import Translator
 from gomend.outputs.run import Run, label
@@ -37,7 +38,7 @@ def as_sarif(run: Run, say: Translator, rules: Rules) -> str:
         "rules": [_sarif_rule(code, rules.get(code), say) for code in codes],
     }
     notes = [
-        {"level": "warning", "message": {"text": f"{v.code}: {v.reason}"}, "descriptor": {"id": v.code}}
+        {"level": "warning", "message": {"text": f"{v.code}: {tell(say, v.reason)}"}, "descriptor": {"id": v.code}}
         for v in run.summary.undetermined
     ]
     log = {
@@ -111,7 +112,7 @@ def as_github(run: Run, say: Translator, rules: Rules) -> str:
         fields.append(f"title={_property(f'{finding.code} {finding.slug}')}")
         message = _data(f"{say(finding.title)}\n{say(finding.message)}")
         lines.append(f"::{_GITHUB_LEVEL[finding.severity]} {','.join(fields)}::{message}")
-    lines += [f"::notice title={_property(v.code)}::{_data(v.reason)}" for v in run.summary.undetermined]
+    lines += [f"::notice title={_property(v.code)}::{_data(tell(say, v.reason))}" for v in run.summary.undetermined]
     return "".join(line + "\n" for line in lines)
 
 
@@ -144,7 +145,7 @@ def as_junit(run: Run, say: Translator, rules: Rules) -> str:
             quotes = "\n".join(f"{label(e)}: {e.quote}" for e in finding.evidence)
             ET.SubElement(case, kind, attributes).text = _xml(f"{say(finding.message)}\n{quotes}")
         if code in dark:
-            ET.SubElement(case, "skipped", message=_xml(dark[code]))
+            ET.SubElement(case, "skipped", message=_xml(tell(say, dark[code])))
     top = ET.Element("testsuites")
     top.append(suite)
     ET.indent(top)

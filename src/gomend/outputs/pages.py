@@ -9,6 +9,7 @@ from typing import Final
 
 from gomend.model.base import Severity
 from gomend.model.finding import Finding
+from gomend.model.reasons import tell
 from gomend.model.rule import Rule
 from gomend.model.text import Translator
 from gomend.outputs import words
@@ -37,7 +38,7 @@ def as_markdown(run: Run, say: Translator, rules: Rules) -> str:
         out += [f"**{_md(say(text, **({'reason': run.outcome.reason} if text.fields else {})))}**", ""]
     if run.summary.undetermined:
         out += [f"{say(words.UNDETERMINED)}", ""]
-        out += [f"- {v.code}: {_md(v.reason)}" for v in run.summary.undetermined]
+        out += [f"- {v.code}: {_md(tell(say, v.reason))}" for v in run.summary.undetermined]
     return "\n".join(out).rstrip() + "\n"
 
 
@@ -95,7 +96,7 @@ def as_html(run: Run, say: Translator, rules: Rules) -> str:
         said = say(text, **({"reason": run.outcome.reason} if text.fields else {}))
         body.append(f'<p class="outcome">{escape(said)}</p>')
     if run.summary.undetermined:
-        items = "".join(f"<li>{v.code}: {escape(v.reason)}</li>" for v in run.summary.undetermined)
+        items = "".join(f"<li>{v.code}: {escape(tell(say, v.reason))}</li>" for v in run.summary.undetermined)
         body.append(f"<h2>{escape(say(words.UNDETERMINED))}</h2><ul>{items}</ul>")
     lang = "zh-Hans" if say.language == "zh-CN" else "en"
     return (

@@ -9,6 +9,7 @@ from typing import IO, Final
 from gomend.model.base import Severity
 from gomend.model.finding import Finding, Fix
 from gomend.model.outcome import Outcome, OutcomeKind, Plan
+from gomend.model.reasons import tell
 from gomend.model.text import Translator
 from gomend.outputs import words
 from gomend.outputs.run import Run, label
@@ -130,10 +131,10 @@ def _outcome(outcome: Outcome, say: Translator) -> Iterator[Line]:
     good = outcome.kind is OutcomeKind.PROVED
     mark = "✓ " if good else "✗ " if outcome.rolled_back else "▲ "
     text = words.OUTCOME[outcome.kind]
-    said = say(text, **({"reason": outcome.reason} if "reason" in text.fields else {}))
+    said = say(text, **({"reason": tell(say, outcome.reason)} if "reason" in text.fields else {}))
     for verdict in outcome.proof:
         style = {"clean": "green", "finding": "red"}.get(verdict.kind, "dim")
-        reason = f" ({verdict.reason})" if verdict.reason else ""
+        reason = f" ({tell(say, verdict.reason)})" if verdict.reason else ""
         yield [(f"  {say(words.PROOF)} {verdict.code}: ", "dim"), (say(words.VERDICT[verdict.kind]) + reason, style)]
     yield [(mark + said, "bold green" if good else "bold red" if outcome.rolled_back else "bold yellow")]
     if outcome.rolled_back:
@@ -163,7 +164,7 @@ def _summary(run: Run, say: Translator) -> Iterator[Line]:
         for verdict in summary.undetermined:
             reasons.setdefault(verdict.reason, []).append(verdict.code)
         for reason, codes in reasons.items():
-            yield [(f"  {', '.join(codes)}: {reason}", "")]
+            yield [(f"  {', '.join(codes)}: {tell(say, reason)}", "")]
     if run.findings and run.plan is None and run.outcome is None:
         yield [(say(words.NEXT), "dim")]
 

@@ -8,6 +8,7 @@ import click
 
 from gomend.apps.cli import base, options, words
 from gomend.apps.cli.base import Command, option
+from gomend.model.reasons import tell
 from gomend.model.redact import redact, redact_value
 from gomend.model.text import text
 
@@ -51,7 +52,7 @@ def command(graph: bool, format: str, **given: Any) -> int:
         names = {"known": words.STATUS_KNOWN, "absent": words.STATUS_ABSENT, "unknown": words.STATUS_UNKNOWN}
         table(
             [say(words.COLUMN_FACT), say(words.COLUMN_COST), say(words.COLUMN_STATUS), ""],
-            [[f.__name__, f.cost.name.lower(), say(names[s]), getattr(a, "reason", "")] for f, s, a in rows],
+            [[f.__name__, f.cost.name.lower(), say(names[s]), tell(say, getattr(a, "reason", ""))] for f, s, a in rows],
         )
     return 0
 

@@ -24,6 +24,7 @@ MODULES: Final = {
         "apply": "apply",
         "undo": "undo",
         "recover": "recover",
+        "lab": "lab",
         "facts": "facts",
         "rules": "rules",
         "report": "report",

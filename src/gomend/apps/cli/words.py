@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "why": text("cli.why", "Say why: paste any go, gcc, ld or dlv error or log."),
     "run": text("cli.run", "Run a command; if it fails, say why."),
     "explain": text("cli.explain", "The page of one rule."),
+    "lab": text("cli.lab", "Make module failures happen on purpose, on this machine."),
     "facts": text("cli.facts", "Show the facts that the rules work on."),
     "rules": text("cli.rules", "List the rules."),
     "report": text("cli.report", "Show a saved run again, in any format."),
@@ -30,7 +31,7 @@ VERSION_OPTION: Final = text("cli.version-option", "Show the version.")
 GROUPS: Final = {
     "look": (text("cli.group.look", "Find and explain"), ("check", "why", "run", "explain")),
     "mend": (text("cli.group.mend", "Mend and prove"), ("plan", "apply", "undo", "recover")),
-    "more": (text("cli.group.more", "More"), ("facts", "rules", "report", "schema", "completion")),
+    "more": (text("cli.group.more", "More"), ("lab", "facts", "rules", "report", "schema", "completion")),
 }
 OPTIONS: Final = text("cli.options", "Options")
 USAGE: Final = text("cli.usage", "Usage")
