@@ -78,7 +78,8 @@ class RealFiles:
     def read(self, path: str, limit: int = READ_LIMIT) -> bytes | None:
         """Read a regular file whole."""
         try:
-            with Path(path).open("rb") as handle:
+            # Not blocking: a named pipe in the place of a file must not hang us.
+            with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as handle:
                 if not stat.S_ISREG(os.fstat(handle.fileno()).st_mode):
                     msg = f"{path} is not a regular file"
                     raise FileProblem(msg)
