@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +32,7 @@ class UnknownRule(LookupError):  # noqa: N818 - the name is what people read
         self.names = names
 
 
+@lru_cache(maxsize=1)
 def rule_files() -> dict[str, tuple[str, str]]:
     """Module name and slug-like file name by code, sorted; nothing is imported."""
     found: dict[str, tuple[str, str]] = {}
