@@ -25,11 +25,7 @@ def every_text() -> dict[str, Text]:
     for module in pkgutil.walk_packages(gomend.__path__, "gomend."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    try:
-        help_texts = importlib.import_module("gomend.apps.cli.main").help_texts()
-    except (ImportError, AttributeError):
-        help_texts = ()
-    return known_texts() | {t.id: t for t in help_texts}
+    return known_texts()
 
 
 def room_of(text_id: str) -> str:

@@ -102,6 +102,32 @@ class Command(_Page):
                 formatter.write_text(translator()(summary))
 
 
+class Part(Command):
+    """One command of a group; ``summary`` is what it does."""
+
+    def __init__(self, *args: Any, summary: Text, **kwargs: Any) -> None:
+        """Keep the text."""
+        super().__init__(*args, **kwargs)
+        self.summary = summary
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What the command does, in the chosen language."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(translator()(self.summary))
+
+
+class Group(Command, click.Group):
+    """A command that has commands of its own (``gomend lab …``); its help lists them."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its commands, then its options."""
+        say = translator()
+        with formatter.section(say(words.COMMANDS_OF)):
+            formatter.write_dl([(name, say(part.summary)) for name, part in self.commands.items() if isinstance(part, Part)])
+        Command.format_options(self, ctx, formatter)
+
+
 class Table(_Page, click.Group):
     """The group of all commands: name → module, imported when used."""
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gomend.apps.cli import base, options, words
-from gomend.apps.cli.base import Command, option
-from gomend.model.text import Text, text
+from gomend.apps.cli.base import option
+from gomend.model.text import text
 
 if TYPE_CHECKING:
     from gomend.lab.catalogue import Failure
@@ -20,7 +20,6 @@ _LIST = text("cli.lab.list", "List the failures that the lab can make.")
 _RUN = text("cli.lab.run", "Make one happen, show what go says and what gomend finds.")
 _SHELL = text("cli.lab.shell", "Open a shell in a place where it is broken.")
 _PROXY = text("cli.lab.proxy", "Stand before a real module proxy and break what you choose.")
-_COMMANDS = text("cli.lab.commands", "Commands")
 _UNKNOWN = text("cli.lab.unknown", "The lab has no failure called {name}; see: gomend lab list")
 _NO_TERMINAL = text("cli.lab.no-terminal", "gomend lab shell needs a terminal; without one, use: gomend lab run {name}")
 _NO_UPSTREAM = text("cli.lab.no-upstream", "Name a module proxy that starts with https:// or http://, not {url}.")
@@ -44,30 +43,7 @@ _LISTENING = text(
 )
 
 
-class _Lab(Command, click.Group):
-    """The group; its help lists its commands."""
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        say = base.translator()
-        with formatter.section(say(_COMMANDS)):
-            formatter.write_dl([(name, say(part.summary)) for name, part in self.commands.items() if isinstance(part, _Part)])
-        Command.format_options(self, ctx, formatter)
-
-
-class _Part(Command):
-    """One command of the group; ``summary`` is what it does."""
-
-    def __init__(self, *args: Any, summary: Text, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.summary = summary
-
-    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        formatter.write_paragraph()
-        with formatter.indentation():
-            formatter.write_text(base.translator()(self.summary))
-
-
-@click.group(name="lab", cls=_Lab, invoke_without_command=True)
+@click.group(name="lab", cls=base.Group, invoke_without_command=True)
 @options.lang
 @click.pass_context
 def command(ctx: click.Context) -> None:
@@ -76,7 +52,7 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-@command.command(name="list", cls=_Part, summary=_LIST)
+@command.command(name="list", cls=base.Part, summary=_LIST)
 @option("--format", type=click.Choice(("text", "json")), default="text", help=text("cli.opt.lab-format", "A table, or JSON."))
 @options.lang
 def _list(format: str) -> int:
@@ -100,7 +76,7 @@ def _list(format: str) -> int:
     return 0
 
 
-@command.command(name="run", cls=_Part, summary=_RUN)
+@command.command(name="run", cls=base.Part, summary=_RUN)
 @click.argument("name", metavar="NAME")
 @options.lang
 def _run(name: str) -> int:
@@ -159,7 +135,7 @@ def _judge(failure: Failure, stage: Stage, seen: Observed) -> int:
     return 0 if good else 1
 
 
-@command.command(name="shell", cls=_Part, summary=_SHELL)
+@command.command(name="shell", cls=base.Part, summary=_SHELL)
 @click.argument("name", metavar="NAME")
 @options.lang
 def _shell(name: str) -> int:
@@ -180,7 +156,7 @@ def _shell(name: str) -> int:
     return 0
 
 
-@command.command(name="proxy", cls=_Part, summary=_PROXY)
+@command.command(name="proxy", cls=base.Part, summary=_PROXY)
 @option(
     "--inject",
     "injections",

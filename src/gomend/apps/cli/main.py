@@ -25,6 +25,7 @@ MODULES: Final = {
         "undo": "undo",
         "recover": "recover",
         "lab": "lab",
+        "mod": "mod",
         "facts": "facts",
         "rules": "rules",
         "report": "report",

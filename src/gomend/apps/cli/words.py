@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "run": text("cli.run", "Run a command; if it fails, say why."),
     "explain": text("cli.explain", "The page of one rule."),
     "lab": text("cli.lab", "Make module failures happen on purpose, on this machine."),
+    "mod": text("cli.mod", "Say how go would fetch a module: who is asked, in which order, and why."),
     "facts": text("cli.facts", "Show the facts that the rules work on."),
     "rules": text("cli.rules", "List the rules."),
     "report": text("cli.report", "Show a saved run again, in any format."),
@@ -31,9 +32,10 @@ VERSION_OPTION: Final = text("cli.version-option", "Show the version.")
 GROUPS: Final = {
     "look": (text("cli.group.look", "Find and explain"), ("check", "why", "run", "explain")),
     "mend": (text("cli.group.mend", "Mend and prove"), ("plan", "apply", "undo", "recover")),
-    "more": (text("cli.group.more", "More"), ("lab", "facts", "rules", "report", "schema", "completion")),
+    "more": (text("cli.group.more", "More"), ("lab", "mod", "facts", "rules", "report", "schema", "completion")),
 }
 OPTIONS: Final = text("cli.options", "Options")
+COMMANDS_OF: Final = text("cli.commands", "Commands")
 USAGE: Final = text("cli.usage", "Usage")
 EXITS: Final = text(
     "cli.exits",

@@ -94,7 +94,7 @@ SUMDB: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     (Kind.SUMDB_CONFIG, _words(r"invalid GOSUMDB", r"missing GOSUMDB", r"invalid sumdb name", r"unknown verifier", r"malformed verifier")),
     (
         Kind.SUMDB_INCONSISTENT,
-        _words(r"inconsistent tile", r"invalid transparency proof", r"misbehaving server", r"server misbehaving detected", r"checking tree#", r"timeline inconsistent"),
+        _words(r"inconsistent tile", r"invalid transparency proof", r"misbehaving server", r"server misbehav(?:ing|ior) detected", r"checking tree#", r"timeline inconsistent"),
     ),
     (Kind.SUMDB_SIGNATURE, _words(r"invalid signature", r"no verifiable signatures", r"doesn't match signature")),
     (Kind.SUMDB_STATUS, re.compile(r"reading \S+: (?P<status>[1-5]\d\d) ")),

@@ -1,0 +1,301 @@
+"""``go get``: resolve the arguments, change the requirements, look at what is imported, warn, write.
+
+Source: cmd/go/internal/modget/get.go and query.go.
+"""
+
+from __future__ import annotations
+
+from gomend.modules.route import commit, semver
+from gomend.modules.route.edit import edit
+from gomend.modules.route.errors import (
+    AmbiguousImportError,
+    ConstraintError,
+    GoError,
+    Halt,
+    ImportMissingError,
+    Mod,
+    NoMatchingVersionError,
+    PackageNotInModuleError,
+    RetractedError,
+    TooNewError,
+    VersionChangeError,
+    find,
+)
+from gomend.modules.route.folders import has_package, packages_below
+from gomend.modules.route.graph import expand
+from gomend.modules.route.loading import Loader
+from gomend.modules.route.packages import Options
+from gomend.modules.route.search import Found, query_packages, query_pattern
+from gomend.modules.route.state import Allowed, State
+from gomend.modules.route.switching import Switcher, switch_or_fatal
+from gomend.modules.route.wishes import Wish, complain
+
+
+class Getter:
+    """modget.resolver."""
+
+    def __init__(self, state: State, arguments: list[str], upgrade: str, tests: bool) -> None:
+        """``upgrade`` is the value of -u: empty, ``upgrade`` or ``patch``."""
+        self.state, self.upgrade, self.tests = state, upgrade, tests
+        self.wishes = [self._wish(a) for a in arguments or ["."]]
+        state.process.exit_if_errors()
+        self.resolved: dict[str, str] = {}
+        self.loader: Loader | None = None
+        self._expand()
+        self.initial = self._selected()
+        self.current = dict(self.initial)
+
+    def _wish(self, raw: str) -> Wish:
+        pattern, at, asked = raw.partition("@")
+        if at and (not asked or "@" in asked):
+            self.state.process.error(GoError(f'invalid module version syntax "{raw}"'))
+        return Wish(raw, pattern.rstrip("/") or pattern, asked, asked or self.upgrade or "upgrade")
+
+    def _expand(self) -> None:
+        try:
+            self.state.requirements = expand(commit.load(self.state))
+        except GoError as error:
+            switch_or_fatal(self.state, error)
+
+    def _selected(self) -> dict[str, str]:
+        return {m.path: m.version for m in commit.load(self.state).read().build_list()}
+
+    def run(self) -> None:
+        """The whole command."""
+        for wish in self.wishes:
+            self._ask(wish)
+        self._resolve()
+        while True:
+            upgrades = self._upgrades()
+            if not self._apply(upgrades):
+                break
+        self._check()
+        old = self._written()
+        try:
+            commit.write(self.state, self.loader)
+        except GoError as error:
+            switch_or_fatal(self.state, error)
+        self._report(old)
+
+    def _ask(self, wish: Wish) -> None:
+        state = self.state
+        if wish.local:
+            if not packages_below(state, state.root, state.main) or (
+                "..." not in wish.pattern
+                and not has_package(state, wish.package(state.main), state.main, state.root, local=True)
+            ):
+                if "..." not in wish.pattern:
+                    wish.error = GoError("no package to get in current directory")
+                else:
+                    state.process.say(f'go: warning: "{wish.pattern}" matched no packages')
+                return
+            wish.found = [Found(Mod(state.main, ""), has_package=True)]
+        elif wish.pattern == "all":
+            wish.found = [Found(Mod(state.main, ""), has_package=True)]
+        elif wish.version == "none":
+            wish.found = [Found(Mod(wish.pattern, "none"), has_package=False)]
+        else:
+            try:
+                wish.found = query_pattern(state, wish.pattern, wish.version, self._initial, self._allowed(wish.version))
+            except GoError as error:
+                wish.error = error
+
+    def _initial(self, path: str) -> str:
+        return self.initial.get(path, "none")
+
+    def _allowed(self, version: str) -> Allowed:
+        """resolver.checkAllowedOr: a version that was asked for by name may be retracted."""
+
+        def check(mod: Mod) -> None:
+            if mod.version == version:
+                self.state.check_excluded(mod)
+            elif version not in {"upgrade", "patch"} or mod.version != self.current.get(mod.path, "none"):
+                self.state.check_allowed(mod)
+
+        return check
+
+    def _resolve(self) -> None:
+        """resolver.resolveQueries."""
+        switcher = Switcher(self.state)
+        for wish in self.wishes:
+            switcher.add(wish.error)
+        if switcher.needed:
+            switcher.switch()
+            raise Halt(self.state.process.status)
+        for wish in self.wishes:
+            if wish.error is not None:
+                complain(self.state.process, wish, wish.error)
+                continue
+            having = [f for f in wish.found if f.has_package]
+            best = next((f for f in having if self._initial(f.mod.path) != "none"), None)
+            best = best or next(iter(having or wish.found), None)
+            if best is None:
+                continue
+            wish.packages = best.has_package
+            known = self.resolved.get(best.mod.path)
+            if known is not None and known != best.mod.version and best.mod.path != self.state.main:
+                complain(self.state.process, wish, GoError(f"{wish.raw} conflicts with {best.mod.path}@{known}"))
+            self.resolved[best.mod.path] = best.mod.version
+        self.state.process.exit_if_errors()
+        self._update([])
+
+    def _update(self, upgrades: list[Mod]) -> bool:
+        """resolver.updateBuildList."""
+        state = self.state
+        must = [Mod(p, v) for p, v in self.resolved.items() if p != state.main]
+        old = commit.load(state)
+        try:
+            state.requirements = edit(state, old, upgrades, must)
+        except ConstraintError as error:
+            state.process.fatal(error)
+        except GoError as error:
+            if find(error, TooNewError) is not None:
+                switch_or_fatal(state, error)
+            state.process.fatal(error)
+        if state.requirements is old:
+            return False
+        self._expand()
+        self.current = self._selected()
+        return True
+
+    def _upgrades(self) -> list[tuple[str, list[Found], GoError | None]]:
+        """resolver.findAndUpgradeImports."""
+        patterns = [w.pattern for w in self.wishes if w.packages]
+        if not patterns:
+            return []
+        upgrades: list[tuple[str, list[Found], GoError | None]] = []
+
+        def look(path: str, mod: Mod) -> bool:
+            version = "latest"
+            if mod.path:
+                if not self.upgrade or mod.path in self.resolved:
+                    return True
+                version = self.upgrade
+            try:
+                found = query_packages(self.state, path, version, lambda p: self.current.get(p, "none"), self._allowed(version))
+            except GoError as error:
+                absent = find(error, NoMatchingVersionError) or find(error, PackageNotInModuleError)
+                if error.missing or absent is not None or (not mod.path and semver.path_problem(path)):
+                    return True
+                upgrades.append((path, [], error))
+                return False
+            if any(f.mod == mod for f in found):
+                return True
+            upgrades.append((path, found, None))
+            return False
+
+        def allow(path: str, mod: Mod) -> None:
+            if not look(path, mod):
+                raise VersionChangeError
+
+        options = Options(tests=self.tests, quiet=True, assume_imported=True, switcher=True, allow=allow)
+        loader = commit.run_loader(self.state, Loader(self.state, options, patterns, commit.load(self.state)))
+        self.loader = loader
+        for package in list(loader.packages.values()):
+            missing = find(package.error, ImportMissingError) or find(package.error, AmbiguousImportError)
+            if missing is not None and find(package.error, VersionChangeError) is None:
+                look(package.path, Mod("", ""))
+        return sorted(upgrades, key=lambda u: u[0])
+
+    def _apply(self, upgrades: list[tuple[str, list[Found], GoError | None]]) -> bool:
+        """resolver.applyUpgrades."""
+        tentative: list[Mod] = []
+        for _, found, error in upgrades:
+            if error is not None:
+                self.state.process.error(error)
+                continue
+            best = next((f for f in found if self._initial(f.mod.path) != "none"), found[0] if found else None)
+            if best is not None and best.mod.path != self.state.main:
+                tentative.append(best.mod)
+        self.state.process.exit_if_errors()
+        return self._update(tentative) if tentative else False
+
+    def _check(self) -> None:
+        """resolver.checkPackageProblems."""
+        state = self.state
+        patterns = [w.pattern for w in self.wishes if w.packages]
+        relevant: dict[Mod, str] = {Mod(p, v): "named" for p, v in self.resolved.items()}
+        if patterns:
+            options = Options(tests=self.tests, allow_errors=True)
+            loader = commit.run_loader(state, Loader(state, options, patterns, commit.load(state)))
+            self.loader = loader
+            for package in loader.packages.values():
+                if package.error is not None:
+                    state.process.status = 1
+                if package.mod.path:
+                    role = "named" if package.path in loader.roots else "imported"
+                    relevant.setdefault(package.mod, role)
+        direct = commit.load(state).direct
+        retracted: list[tuple[Mod, GoError]] = []
+        for mod in sorted(relevant):
+            try:
+                state.check_retracted(mod)
+            except GoError as error:
+                if find(error, RetractedError) is not None:
+                    retracted.append((mod, error))
+        for mod in sorted(relevant):
+            if relevant[mod] == "named" or mod.path in direct:
+                try:
+                    told = state.deprecation(mod)
+                except GoError:
+                    told = ""
+                if told:
+                    state.process.say(f"go: module {mod.path} is deprecated: {told}")
+        self._sums()
+        for _, why in retracted:
+            state.process.say(f"go: warning: {why}")
+        if retracted:
+            name = retracted[0][0].path if len(retracted) == 1 else "<module>"
+            state.process.say(f"go: to switch to the latest unretracted version, run:\n\tgo get {name}@latest")
+        state.process.exit_if_errors()
+
+    def _sums(self) -> None:
+        """Sums of upgraded modules whose old sums go.sum has."""
+        fetcher = self.state.fetcher
+        for path, version in self.current.items():
+            old = self.initial.get(path, "")
+            if path in semver.TOOLCHAINS or path == self.state.main or not old or version in {old, ""}:
+                continue
+            if fetcher.sums.have(Mod(path, old)):
+                try:
+                    fetcher.download_zip(Mod(path, version))
+                except GoError as error:
+                    verb = "downgraded" if semver.compare(path, version, old) < 0 else "upgraded"
+                    text = f"{verb} {path} {old} => {version}: error finding sum for {path}@{version}: {error}"
+                    self.state.process.error(GoError(text))
+
+    def _written(self) -> dict[str, str]:
+        summary = self.state.summary
+        if summary is None:
+            return {}
+        return {m.path: m.version for m in summary.requires} | {"go": self.state.go}
+
+    def _report(self, old: dict[str, str]) -> None:
+        """resolver.reportChanges."""
+        changes: dict[str, tuple[str, str]] = {}
+        for path, new in self.resolved.items():
+            before = self.initial.get(path, "")
+            if before != new and (before or new != "none"):
+                changes[path] = (before, new)
+        for path, before in old.items():
+            new = self.current.get(path, "")
+            if before != new:
+                changes[path] = (before, new)
+        for mod in commit.load(self.state).roots:
+            if mod.path == "go":
+                changes["go"] = (old["go"], mod.version)
+                continue
+            before = self.initial.get(mod.path, "")
+            if before != mod.version:
+                changes[mod.path] = (before, mod.version)
+        order = {"go": 0, "toolchain": 1}
+        for path, (before, new) in sorted(changes.items(), key=lambda c: (order.get(c[0], 2), c[0])):
+            if (path in {"toolchain", self.state.main} and path not in old) or before == new:
+                continue
+            if not before:
+                self.state.process.say(f"go: added {path} {new}")
+            elif new in {"none", ""}:
+                self.state.process.say(f"go: removed {path} {before}")
+            else:
+                verb = "upgraded" if semver.compare(path, new, before) > 0 else "downgraded"
+                self.state.process.say(f"go: {verb} {path} {before} => {new}")

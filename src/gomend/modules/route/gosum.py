@@ -1,0 +1,99 @@
+"""go.sum in memory: what it holds, what was used, what is new.
+
+Source: cmd/go/internal/modfetch/fetch.go (readGoSum, HaveSum, haveModSumLocked, WriteGoSum, tidyGoSum).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gomend.modules.route import semver
+from gomend.modules.route.errors import Mod
+from gomend.modules.route.process import Process
+
+_EMPTY: Final = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY="
+_MISMATCH: Final = (
+    "\n\nSECURITY ERROR\nThis download does NOT match an earlier download recorded in go.sum.\n"
+    "The bits may have been replaced on the origin server, or an attacker may\n"
+    "have intercepted the download attempt.\n\nFor more information, see 'go help module-auth'.\n"
+)
+
+
+class GoSum:
+    """The go.sum of the main module; without one nothing is kept."""
+
+    def __init__(self, process: Process) -> None:
+        """Nothing is read before the first use."""
+        self.process = process
+        self.file = ""
+        self.sums: dict[Mod, list[str]] | None = None
+        self.used: set[tuple[Mod, str]] = set()
+        self.dirty: set[tuple[Mod, str]] = set()
+
+    def load(self) -> dict[Mod, list[str]] | None:
+        """The sums by module; None if go.sum is not in use."""
+        if self.sums is None and self.file:
+            self.sums = self._read(self.process.machine.text(self.file) or "")
+        return self.sums
+
+    def _read(self, text: str) -> dict[Mod, list[str]]:
+        found: dict[Mod, list[str]] = {}
+        for number, line in enumerate(text.split("\n"), 1):
+            words = line.split()
+            if not words:
+                continue
+            if len(words) != 3:
+                if self.process.command == "mod tidy":
+                    continue
+                place = f"{self.file}:{number}"
+                self.process.fatal(f"malformed go.sum:\n{place}: wrong number of fields {len(words)}\n")
+            if words[2] != _EMPTY:
+                found.setdefault(Mod(words[0], words[1]), []).append(words[2])
+        return found
+
+    def have(self, mod: Mod) -> bool:
+        """modfetch.HaveSum: recorded, and not only since this run."""
+        sums = self.load()
+        return sums is not None and any(h.startswith("h1:") and (mod, h) not in self.dirty for h in sums.get(mod, ()))
+
+    def listed(self, mod: Mod, h1: str) -> bool:
+        """Whether this very sum stands there; another one ends the process."""
+        for known in (self.load() or {}).get(mod, ()):
+            if known == h1:
+                return True
+            if known.startswith("h1:"):
+                self.process.fatal(
+                    f"verifying {mod.path}@{mod.version}: checksum mismatch\n"
+                    f"\tdownloaded: {h1}\n\tgo.sum:     {known}{_MISMATCH}"
+                )
+        return False
+
+    def add(self, mod: Mod, h1: str) -> None:
+        """Keep a new sum, to be written at the end."""
+        sums = self.load()
+        if sums is not None and not self.listed(mod, h1):
+            sums.setdefault(mod, []).append(h1)
+            self.dirty.add((mod, h1))
+
+    def write(self, keep: set[Mod], *, read_only: bool, trim: bool = False) -> bool:
+        """Write go.sum back; False if that is needed and forbidden."""
+        if self.sums is None:
+            return True
+        wanted = {(m, h) for m, h in self.dirty if m in keep}
+        if not trim and not wanted:
+            return True
+        if read_only and wanted:
+            return False
+        lines: list[str] = []
+        for mod in sorted(self.sums, key=_order):
+            for h1 in self.sums[mod]:
+                if (mod in keep) if (trim or (mod, h1) in self.dirty) else True:
+                    lines.append(f"{mod.path} {mod.version} {h1}\n")
+                    self.dirty.discard((mod, h1))
+        self.process.machine.files[self.file] = "".join(lines)
+        return True
+
+
+def _order(mod: Mod) -> tuple[str, semver.Key, str]:
+    version, _, file = mod.version.partition("/")
+    return mod.path, semver.key(mod.path, version), file

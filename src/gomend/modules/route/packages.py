@@ -1,0 +1,98 @@
+"""Packages as they are loaded, and the patterns that name them. Source: cmd/go/internal/modload/load.go (loadPkg, PackageOpts)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from gomend.modules.route import semver
+from gomend.modules.route.errors import GoError, Mod
+from gomend.modules.route.folders import Import, fetch_module, packages_below
+from gomend.modules.route.graph import Requirements
+from gomend.modules.route.state import State
+
+NO_MODULE: Final = Mod("", "")
+"""The module of a package that was not found, or is a standard one."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """modload.PackageOpts."""
+
+    resolve: bool = False
+    tests: bool = False
+    tidy: bool = False
+    tidy_go: str = ""
+    quiet: bool = False
+    allow_errors: bool = False
+    quiet_std: bool = False
+    assume_imported: bool = False
+    switcher: bool = False
+    vendor_all: bool = False
+    allow: Callable[[str, Mod], None] | None = None
+
+
+@dataclass(eq=False)
+class Package:
+    """modload.loadPkg."""
+
+    path: str
+    mod: Mod = NO_MODULE
+    folder: str = ""
+    error: GoError | None = None
+    imports: list[Package] = field(default_factory=list)
+    found: list[Import] = field(default_factory=list)
+    parent: Package | None = None
+    test_of: Package | None = None
+    in_all: bool = False
+    root: bool = False
+
+    def stack(self) -> str:
+        """loadPkg.stackText: who imports it, from the main module on."""
+        chain: list[Package] = []
+        at: Package | None = self
+        while at is not None:
+            chain.append(at)
+            at = at.parent
+        lines: list[str] = []
+        for pkg in reversed(chain):
+            if pkg.test_of is None:
+                lines.append(pkg.path)
+            elif lines:
+                lines[-1] = f"{lines[-1]} tested by\n\t{pkg.path}.test"
+        return " imports\n\t".join(lines)
+
+
+def match(state: State, patterns: list[str], rs: Requirements) -> list[str]:
+    """The packages that patterns name (LoadPackages, updateMatches)."""
+    paths = list[str]()
+    for pattern in patterns:
+        if pattern in {"all", "./..."}:
+            paths += packages_below(state, state.root, state.main) if state.root else []
+            paths += list(state.summary.tools) if state.summary and pattern == "all" else []
+        elif pattern.startswith((".", "/")):
+            inside = pattern.removesuffix("/...").strip("./")
+            whole = f"{state.main}/{inside}".rstrip("/")
+            below = packages_below(state, state.root, state.main) if pattern.endswith("...") else [whole]
+            paths += [p for p in below if p == whole or p.startswith(f"{whole}/")]
+        elif "..." in pattern:
+            paths += _wild(state, pattern, rs)
+        else:
+            paths.append(pattern)
+    return paths
+
+
+def _wild(state: State, pattern: str, rs: Requirements) -> list[str]:
+    wanted = re.compile(re.escape(pattern).replace(r"/\.\.\.", r"(?:/.*)?").replace(r"\.\.\.", ".*"))
+    found: list[str] = []
+    for mod in rs.read().build_list():
+        if mod.path in semver.TOOLCHAINS or (mod.path == state.main and not state.root):
+            continue
+        try:
+            root, _ = fetch_module(state, mod)
+        except GoError:
+            continue
+        found += [p for p in packages_below(state, root, mod.path) if wanted.fullmatch(p)]
+    return found

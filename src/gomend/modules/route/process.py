@@ -1,0 +1,65 @@
+"""One run of the go command: its flags, what it prints, its exit status (cmd/go/internal/base, cfg)."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from gomend.golang import version as gover
+from gomend.modules.route.client import Client
+from gomend.modules.route.errors import GoError, Halt, TooNewError
+from gomend.modules.route.machine import LOCAL_GO, WORK, Machine
+
+
+class Process:
+    """State that every part of the go command shares."""
+
+    def __init__(self, machine: Machine, cwd: str = f"{WORK}/m") -> None:
+        """Start a process in a folder."""
+        self.machine = machine
+        self.env = machine.env
+        self.cwd = cwd
+        self.client = Client(machine)
+        self.stderr: list[str] = []
+        self.command = ""
+        self.build_mod = ""
+        self.mod_explicit = False
+        self.mod_reason = ""
+        self.status = 0
+        self.auto_file = ""
+
+    def say(self, text: str) -> None:
+        """A line on standard error."""
+        self.stderr.append(text if text.endswith("\n") else text + "\n")
+
+    def error(self, error: GoError | str) -> None:
+        """base.Errorf: say it, remember the status, go on."""
+        self.say(f"go: {error}" if isinstance(error, GoError) else error)
+        self.status = 1
+
+    def fatal(self, error: GoError | str) -> NoReturn:
+        """base.Fatal.
+
+        Raises:
+            Halt: always.
+        """
+        self.error(error)
+        raise Halt(self.status)
+
+    def exit_if_errors(self) -> None:
+        """base.ExitIfErrors.
+
+        Raises:
+            Halt: something was wrong before.
+        """
+        if self.status:
+            raise Halt(self.status)
+
+    def too_new(self, what: str, go: str) -> TooNewError:
+        """gover.TooNewError with what holds this go where it is."""
+        chosen = self.env.get("GOTOOLCHAIN", "")
+        why = f"; GOTOOLCHAIN={chosen}" if chosen not in {"", "auto"} else ""
+        return TooNewError(what, go, f"{LOCAL_GO}{why}{self.auto_file}")
+
+    def needs_newer(self, go: str) -> bool:
+        """Whether a ``go`` line asks for more than this go is."""
+        return gover.older(LOCAL_GO, go)

@@ -1,0 +1,218 @@
+"""What modload knows while it runs: the main module, its requirements, summaries of go.mod files, what is allowed.
+
+Source: cmd/go/internal/modload (init.go, modfile.go).
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from typing import Final
+
+from gomend.modules.route import gomod, semver
+from gomend.modules.route.errors import (
+    DisallowedError,
+    GoError,
+    Mod,
+    ModuleError,
+    RetractedError,
+    SumMissingError,
+    TooNewError,
+    find,
+    version_error,
+)
+from gomend.modules.route.fetch import Fetcher
+from gomend.modules.route.gomod import Summary
+from gomend.modules.route.graph import Requirements
+from gomend.modules.route.machine import LOCAL_GO, join
+from gomend.modules.route.once import Once
+from gomend.modules.route.process import Process
+
+Allowed = Callable[[Mod], None]
+"""modload.AllowedFunc: raises DisallowedError for a version that must not be chosen, another GoError if it cannot tell."""
+MAIN_ONLY: Final = "command-line-arguments"
+"""The main module where there is none."""
+
+
+class State:
+    """modload.State, for one main module or none."""
+
+    def __init__(self, process: Process, newest: Callable[[State, str], str]) -> None:
+        """Find the main module (modload.Init); ``newest`` queries the latest version of a path."""
+        self._newest = newest
+        self.process = process
+        self.fetcher = Fetcher(process)
+        self.root = find_root(process, process.cwd)
+        self.main = MAIN_ONLY
+        self.summary: Summary | None = None
+        self.text = ""
+        self.allow_missing = False
+        self.explicit_write = False
+        self.requirements: Requirements | None = None
+        self.once = Once()
+
+    def forget_root(self) -> None:
+        """RootMode NoRoot: the main module is ignored."""
+        self.root = ""
+
+    def set_build_mod(self) -> None:
+        """modload.setDefaultBuildMod."""
+        process = self.process
+        if process.mod_explicit:
+            return
+        if process.command in {"get", "mod download", "mod tidy", "mod graph", "mod verify", "mod why", "mod init"}:
+            process.build_mod = "mod"
+        elif process.command == "mod vendor":
+            process.build_mod = "readonly"
+        elif not self.root:
+            process.build_mod = "mod" if self.allow_missing else "readonly"
+        else:
+            process.build_mod = "readonly"
+            go = self.summary.go if self.summary else ""
+            if process.machine.is_dir(f"{self.root}/vendor"):
+                if not go:
+                    process.mod_reason = "Go version in go.mod is unspecified, so vendor directory was not used."
+                elif semver.compare("go", go, "1.14") < 0:
+                    process.mod_reason = f"Go version in go.mod is {go}, so vendor directory was not used."
+                else:
+                    process.build_mod = "vendor"
+                    process.mod_reason = "Go version in go.mod is at least 1.14 and vendor directory exists."
+
+    @property
+    def must_have_sums(self) -> bool:
+        """modload.mustHaveSums."""
+        return bool(self.root) and self.process.build_mod == "readonly"
+
+    def replacement(self, mod: Mod) -> Mod | None:
+        """modload.Replacement."""
+        replaces = self.summary.replaces if self.summary else {}
+        return replaces.get(mod) or replaces.get(Mod(mod.path, ""))
+
+    def replaced_folder(self, to: Mod) -> str:
+        """The folder of a local replacement."""
+        return to.path if posixpath.isabs(to.path) else join(self.root, to.path)
+
+    def summary_of(self, mod: Mod) -> Summary:
+        """modload.goModSummary: what a dependency requires, go.sum permitting.
+
+        Raises:
+            GoError: it cannot be had or read, or declares another path.
+        """
+        if mod.path in semver.TOOLCHAINS:
+            return self.raw_summary(mod)
+        actual = self.replacement(mod) or mod
+        if self.must_have_sums and actual.version and not self.fetcher.sums.have(actual.sum_key):
+            hint = f" for go.mod file; to add it:\n\tgo mod download {mod.path}"
+            raise version_error(actual, SumMissingError(hint))
+        found = self.raw_summary(actual)
+        if actual.version:
+            if not found.path:
+                raise version_error(actual, GoError("parsing go.mod: missing module line"))
+            if found.path not in {mod.path, actual.path}:
+                raise version_error(
+                    actual,
+                    GoError(
+                        f"parsing go.mod:\n\tmodule declares its path as: {found.path}\n"
+                        f"\t        but was required as: {mod.path}"
+                    ),
+                )
+        return found
+
+    def required_of(self, mod: Mod) -> list[Mod]:
+        """What a dependency requires, without what the main module excludes."""
+        excludes = self.summary.excludes if self.summary else frozenset()
+        return [r for r in self.summary_of(mod).requires if r not in excludes]
+
+    def raw_summary(self, mod: Mod) -> Summary:
+        """modload.rawGoModSummary."""
+        return self.once.do(("summary", mod), lambda: self._raw_summary(mod))
+
+    def _raw_summary(self, mod: Mod) -> Summary:
+        if mod.path in semver.TOOLCHAINS:
+            tool = mod.path == "go" and semver.compare("go", mod.version, "1.21") >= 0
+            requires = (Mod("toolchain", f"go{mod.version}"),) if tool else ()
+            return Summary(mod.path, "1.21", "", requires, frozenset(), (), "")
+        if not mod.version:
+            name = join(self.replaced_folder(mod), "go.mod")
+            text = self.process.machine.text(name)
+            if text is None:
+                short = name.removeprefix(f"{self.root}/")
+                raise version_error(mod, GoError(f"reading {short}: open {name}: no such file or directory"))
+        else:
+            text = self.fetcher.go_mod(mod)
+        try:
+            found = gomod.summarize(text)
+        except GoError as error:
+            raise version_error(mod, error) from None
+        if found.go and self.process.needs_newer(found.go):
+            raise self.process.too_new(f"module {mod}", found.go)
+        return found
+
+    def check_excluded(self, mod: Mod) -> None:
+        """modload.CheckExclusions."""
+        if self.summary is not None and mod in self.summary.excludes:
+            raise version_error(mod, DisallowedError("excluded by go.mod"))
+
+    def check_allowed(self, mod: Mod) -> None:
+        """modload.CheckAllowed: neither excluded nor retracted."""
+        self.check_excluded(mod)
+        self.check_retracted(mod)
+
+    def check_retracted(self, mod: Mod) -> None:
+        """modload.CheckRetractions.
+
+        Raises:
+            GoError: it is retracted, or the retractions cannot be read.
+        """
+        if not mod.version or self.replacement(Mod(mod.path, "")):
+            return
+        try:
+            retracts = self.latest_summary(mod.path).retracts
+        except GoError as error:
+            wrapped = find(error, ModuleError)
+            inner = wrapped.inner if wrapped is not None and wrapped.inner is not None else error
+            raise GoError(f"loading module retractions for {mod}: {inner}", inner=inner) from None
+        for low, high, why in retracts:
+            if semver.compare(mod.path, low, mod.version) <= 0 <= semver.compare(mod.path, high, mod.version):
+                raise version_error(mod, RetractedError(why))
+
+    def deprecation(self, mod: Mod) -> str:
+        """modload.CheckDeprecation.
+
+        Raises:
+            GoError: the newest go.mod cannot be read.
+        """
+        if not mod.version or self.replacement(Mod(mod.path, "")):
+            return ""
+        try:
+            return self.latest_summary(mod.path).deprecated
+        except GoError as error:
+            raise GoError(f"loading deprecation for {mod.path}: {error}", inner=error) from None
+
+    def latest_summary(self, path: str) -> Summary:
+        """The go.mod of the newest version, which speaks for all of them (queryLatestVersionIgnoringRetractions)."""
+        newest = self.once.do(("latest", path), lambda: Mod(path, self._newest(self, path)))
+        actual = self.replacement(newest) or newest
+        try:
+            return self.raw_summary(actual)
+        except GoError as error:
+            if find(error, TooNewError) is None:
+                raise
+            return gomod.summarize(self.fetcher.go_mod(actual))
+
+    @property
+    def go(self) -> str:
+        """The main module's language version."""
+        if self.summary is None:
+            return LOCAL_GO
+        return self.summary.go or gomod.DEFAULT_GO
+
+
+def find_root(process: Process, folder: str) -> str:
+    """modload.findModuleRoot."""
+    while True:
+        if f"{folder.rstrip('/')}/go.mod" in process.machine.files:
+            return folder
+        if folder in {"/", ""}:
+            return ""
+        folder = posixpath.dirname(folder)

@@ -1,0 +1,87 @@
+"""Which go runs: GOTOOLCHAIN against the ``go`` and ``toolchain`` lines, and fetching another one.
+
+Source: cmd/go/internal/toolchain/select.go (Select, Exec), modfetch/toolchain.go.
+"""
+
+from __future__ import annotations
+
+from gomend.golang import version as gover
+from gomend.modules.route import semver
+from gomend.modules.route.errors import GoError, TooNewError, find
+from gomend.modules.route.gomod import lookup_go, lookup_toolchain
+from gomend.modules.route.goversions import LANGUAGE, version_of
+from gomend.modules.route.machine import LOCAL_GO
+from gomend.modules.route.process import Process
+from gomend.modules.route.query import begin, is_revision
+from gomend.modules.route.search import query_packages
+from gomend.modules.route.state import State
+from gomend.modules.route.switching import execute, switch_or_fatal
+
+
+def select(process: Process, words: list[str]) -> None:
+    """toolchain.Select: run on, or become another toolchain.
+
+    Raises:
+        Halt: another toolchain is needed and cannot be had.
+    """
+    wanted = process.env.get("GOTOOLCHAIN", "")
+    if not wanted or words[1:3] in (["env", "GOMOD"], ["env", "GOWORK"]):
+        return
+    chosen, least, mode = f"go{LOCAL_GO}", LOCAL_GO, wanted
+    if wanted not in {"auto", "path"}:
+        first, plus, mode = wanted.partition("+")
+        if first != "local":
+            least = version_of(first)
+            if not least:
+                more = f': invalid minimum toolchain "{first}"' if plus else ""
+                process.fatal(f'go: invalid GOTOOLCHAIN "{wanted}"{more}')
+            chosen = first
+        if plus and mode not in {"auto", "path"}:
+            process.fatal(f'go: invalid GOTOOLCHAIN "{wanted}": only version suffixes are +auto and +path')
+    state = begin(process)
+    if mode in {"auto", "path"}:
+        chosen, least = _by_file(state, chosen, least)
+        _by_argument(state, words, least)
+    if chosen not in {"local", f"go{LOCAL_GO}"}:
+        execute(state, chosen)
+
+
+def _by_file(state: State, chosen: str, least: str) -> tuple[str, str]:
+    text = (state.process.machine.text(f"{state.root}/go.mod") or "") if state.root else ""
+    go, toolchain = lookup_go(text), lookup_toolchain(text)
+    if toolchain == "default":
+        return chosen, least
+    if toolchain:
+        version = version_of(toolchain)
+        if not version:
+            state.process.fatal(f'go: invalid toolchain "{toolchain}" in go.mod')
+        if gover.older(least, version):
+            chosen, least = toolchain, version
+            state.process.auto_file = f"; go.mod sets toolchain {toolchain}"
+    if go and gover.older(least, go):
+        chosen, least = f"go{go}", go
+        if LANGUAGE.fullmatch(go) and not gover.older(go, "1.21"):
+            chosen += ".0"
+        state.process.auto_file = f"; go.mod sets go {go}"
+    return chosen, least
+
+
+def _by_argument(state: State, words: list[str], least: str) -> None:
+    """maybeSwitchForGoInstallVersion: ``go install pkg@version`` and ``go run pkg@version`` may need a newer go."""
+    if words[1:2] not in (["install"], ["run"]):
+        return
+    argument = next((w for w in words[2:] if not w.startswith("-")), "")
+    path, at, version = argument.partition("@")
+    if not at or not version or path.startswith((".", "/")) or path in semver.TOOLCHAINS:
+        return
+    fresh = begin(state.process)
+    fresh.forget_root()
+    fresh.set_build_mod()
+    allowed = None if is_revision(path, version) else fresh.check_allowed
+    try:
+        query_packages(fresh, path, version, lambda _: "none", allowed)
+    except GoError as error:
+        found = find(error, TooNewError)
+        if found is not None and gover.older(least, found.go):
+            switch_or_fatal(fresh, error)
+    state.process.build_mod = ""
