@@ -22,7 +22,7 @@ test: setup-test ## everything that must hold, on real tools (installs what it n
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not full' tests
 
 test-full: setup-test ## make test, and the slow proofs on real projects
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal tests
+	@HYPOTHESIS_PROFILE=wide $(BIN)/python -m pytest -q -n 2 --dist worksteal tests
 
 bench: setup-test ## timings, as ratios against a peer in the same run
 	@$(BIN)/python bench/run.py

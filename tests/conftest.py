@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# `make test` tries the same examples every time, so that it is green or red for a reason in the tree;
+# `make test-full` (HYPOTHESIS_PROFILE=wide) looks for new ones.
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("wide", deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".cache" / "tools" / "bin"
