@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from typing import Any, Final
 
-import msgspec
-
+from gomend.apps.cli import base
+from gomend.apps.session import Options, Session, run_async
+from gomend.engine.gather import gather
 from gomend.golang import patterns, verifier
+from gomend.golang.facts.env import GoEnv
 from gomend.model.base import Thing
+from gomend.model.reasons import tell
 from gomend.model.redact import redact
 from gomend.model.text import Said, Translator, say, text
 from gomend.modules import proxylist
@@ -82,12 +84,17 @@ def decide(argument: str, changes: dict[str, str]) -> Decision:
 
 
 def _environment() -> dict[str, str]:
-    try:
-        done = subprocess.run(["go", "env", "-json", *_NAMES], capture_output=True, text=True, check=True, timeout=30)
-        found = msgspec.json.decode(done.stdout, type=dict[str, str])
-    except (OSError, subprocess.SubprocessError, msgspec.DecodeError):
-        found = {}
-    return {name: found.get(name, os.environ.get(name, "")) for name in _NAMES}
+    """``go env`` as the rules see it.
+
+    Raises:
+        Problem: go cannot be asked.
+    """
+    session = Session(Options(), project_needed=False)
+    answers = run_async(lambda: gather({GoEnv}, session.scope, session.doors))
+    env = answers[GoEnv]
+    if not isinstance(env, GoEnv):
+        raise base.Problem(tell(session.say, env.reason))
+    return {name: env[name] for name in _NAMES}
 
 
 def _steps(module: str, env: dict[str, str]) -> list[Step]:
