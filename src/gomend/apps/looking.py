@@ -9,11 +9,10 @@ import time
 
 import msgspec
 
-from gomend.apps.cli import base, words
+from gomend.apps.cli import base
 from gomend.apps.session import Options, Session, run_async
 from gomend.model.message import Command
 from gomend.ports.doors import Scope
-from gomend.ports.files import SKIPPED_FOLDERS
 from gomend.ports.processes import Cmd
 
 
@@ -84,6 +83,3 @@ def _snapshot(session: Session) -> tuple[tuple[str, int], ...]:
     goenv = os.path.join(session.doors.environ.home, ".config", "go", "env")
     entry = session.doors.files.entry(goenv)
     return (*stamps, (goenv, entry.mtime_ns if entry else 0))
-
-
-__all__ = ["SKIPPED_FOLDERS", "again", "command_of", "look", "watching", "with_trial", "words"]

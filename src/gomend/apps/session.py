@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import anyio
-import click
 import msgspec
 
 from gomend import __version__
@@ -19,7 +18,7 @@ from gomend.apps.config import ConfigError, Settings
 from gomend.apps.exits import Exit
 from gomend.engine import ignores, preview
 from gomend.engine.check import Policy, Report, check
-from gomend.engine.gather import Answers, Observer
+from gomend.engine.gather import Answers
 from gomend.model.base import Cost, Severity
 from gomend.model.message import STREAM_VERSION, Command, Config, FindingSeen, Message, Progress, Project
 from gomend.model.rule import Rule
@@ -318,11 +317,3 @@ class _Progress:
 def run_async(function: Callable[[], Any]) -> Any:
     """Run a coroutine function to its end."""
     return anyio.run(function)
-
-
-def emit(text: str) -> None:
-    """Print to standard output."""
-    click.echo(text)
-
-
-__all__ = ["Observer", "Options", "Session", "emit", "run_async", "write_run"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from gomend.model.base import AREA_PREFIXES, Area, Confidence, Cost, Safety, Severity, Thing
+from gomend.model.base import AREA_PREFIXES, Confidence, Cost, Safety, Severity, Thing
 from gomend.model.evidence import Evidence
 from gomend.model.facts import Absent, Answer, Fact, Need, Unknown, facts_behind, needs_of
 from gomend.model.finding import Finding, Fix, Subject, fingerprint
@@ -293,11 +293,3 @@ def _read_doc(code: str, doc: str) -> tuple[Text, dict[str, Text]]:
         words = " ".join(part for part in sections[heading] if part)
         texts[heading] = text(f"{code}.doc.{key}", words)
     return text(f"{code}.doc.headline", head), texts
-
-
-def docs_of(rule: Rule) -> Iterator[tuple[str, Text]]:
-    """The sections of a rule's page, in order."""
-    yield from rule.sections.items()
-
-
-__all__ = ["HEADINGS", "Area", "Example", "Mend", "Reply", "Rule", "docs_of"]

@@ -58,13 +58,11 @@ class Vault:
         """``state`` holds the key, ``folder`` the blobs."""
         self._state = state
         self._folder = folder
-        self._made = 0
 
     def seal(self, content: bytes) -> str:
         """Store ``content``; returns the blob's name."""
         from nacl.secret import SecretBox
 
-        self._made += 1
         name = f"{len(list(self._folder.glob('*.sealed'))):04d}.sealed"
         write_whole(str(self._folder / name), bytes(SecretBox(self._key()).encrypt(content)), 0o600)
         return name

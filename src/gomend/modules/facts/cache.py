@@ -15,6 +15,7 @@ from gomend.golang.facts.project import GoMod, GoSum
 from gomend.model.base import Cost, Thing
 from gomend.model.evidence import Evidence
 from gomend.model.facts import Absent, Fact, Unknown, collector
+from gomend.model.rule import Mend
 from gomend.model.step import RemovePath, Run
 from gomend.ports.doors import Doors, Scope
 from gomend.ports.files import FileProblem
@@ -71,6 +72,14 @@ class ModuleCache(Fact, frozen=True):
     def find(self, path: str, version: str) -> Cached | None:
         """What is there of one version."""
         return next((m for m in self.modules if (m.path, m.version) == (path, version)), None)
+
+    def again(self, name: str, mod: GoMod, *suffixes: str, folder: bool = False) -> Mend | None:
+        """The mend of one damaged version (``path@version``): take these files away and have go fetch them again."""
+        path, _, version = name.partition("@")
+        there = self.find(path, version)
+        if there is None:
+            return None
+        return Mend(steps=self.mend(there, mod, *suffixes, folder=folder), parameters={"module": name})
 
     def mend(self, module: Cached, mod: GoMod, *suffixes: str, folder: bool = False) -> tuple[RemovePath | Run, ...]:
         """Steps that take exactly these files of one version away and have go fetch them again."""

@@ -46,12 +46,7 @@ def check(cache: ModuleCache) -> Iterator[Finding]:
 
 @rule.fix("Fetch {module} again", safety=Safety.SAFE)
 def fetch_again(finding: Finding, cache: ModuleCache, mod: GoMod) -> Mend | None:
-    path, _, version = finding.subject.name.partition("@")
-    there = cache.find(path, version)
-    if there is None:
-        return None
-    steps = cache.mend(there, mod, "info", folder=False)
-    return Mend(steps=steps, parameters={"module": finding.subject.name})
+    return cache.again(finding.subject.name, mod, "info", folder=False)
 
 
 _SUM = "example.com/a v1.0.0 h1:i5UFDFnbYrYGvqnaYZClmsZYqAk/1LymfMGsN8JIVoI=\nexample.com/a v1.0.0/go.mod h1:9HkJ1BDW7Pj1EGq5E8k4qDGBJmZ7r9WUE7Ac4v4+2WA=\n"

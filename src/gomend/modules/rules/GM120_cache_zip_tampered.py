@@ -52,12 +52,7 @@ def check(hashes: ZipHashes) -> Iterator[Finding]:
 
 @rule.fix("Fetch {module} again", safety=Safety.SAFE)
 def fetch_again(finding: Finding, cache: ModuleCache, mod: GoMod) -> Mend | None:
-    path, _, version = finding.subject.name.partition("@")
-    there = cache.find(path, version)
-    if there is None:
-        return None
-    steps = cache.mend(there, mod, "zip", "ziphash", folder=True)
-    return Mend(steps=steps, parameters={"module": finding.subject.name})
+    return cache.again(finding.subject.name, mod, "zip", "ziphash", folder=True)
 
 
 _MOD = "module example.com/shop\n\ngo 1.22\n\nrequire example.com/a v1.0.0\n"
