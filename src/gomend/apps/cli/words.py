@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "run": text("cli.run", "Run a command; if it fails, say why."),
     "explain": text("cli.explain", "The page of one rule."),
     "lab": text("cli.lab", "Make module failures happen on purpose, on this machine."),
-    "mod": text("cli.mod", "Say how go would fetch a module: who is asked, in which order, and why."),
+    "mod": text("cli.mod", "Modules: predict what go will ask of whom, plan the settings, verify and mend what is on disk."),
     "facts": text("cli.facts", "Show the facts that the rules work on."),
     "rules": text("cli.rules", "List the rules."),
     "report": text("cli.report", "Show a saved run again, in any format."),

@@ -21,23 +21,14 @@ ROUTE_WHAT = text("cli.route-what", "Name a module, such as example.com/a@latest
 BAD_WHAT_IF = text("cli.bad-what-if", "{value}: write NAME=VALUE, such as GOPROXY=direct.")
 
 
-@click.group(name="mod", cls=base.Group, invoke_without_command=True)
-@options.lang
-@click.pass_context
-def command(ctx: click.Context) -> None:
-    """See words.COMMANDS."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
-
-
-@command.command(name="route", cls=base.Part, summary=ROUTE)
+@click.command(name="route", cls=base.Part, summary=ROUTE)
 @click.argument("module", required=False, metavar="[MODULE[@QUERY]]")
 @option("--scenario", metavar="FILE", help=_SCENARIO)
 @option("--what-if", metavar="NAME=VALUE", multiple=True, help=_WHAT_IF)
 @option("--graph", type=click.Choice(("text", "mermaid")), help=_GRAPH)
 @option("--format", "form", type=click.Choice(("text", "json")), default="text", help=_FORMAT)
 @options.lang
-def route(module: str | None, scenario: str | None, what_if: tuple[str, ...], graph: str | None, form: str) -> int:
+def command(module: str | None, scenario: str | None, what_if: tuple[str, ...], graph: str | None, form: str) -> int:
     """See ROUTE."""
     import json
 
