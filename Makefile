@@ -31,7 +31,7 @@ lint: setup-test ## ruff, mypy, basedpyright, import-linter, deptry, vulture
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/basedpyright
-	@$(BIN)/lint-imports --no-timing > /dev/null || { $(BIN)/lint-imports; exit 1; }
+	@$(BIN)/lint-imports > /dev/null || { $(BIN)/lint-imports; exit 1; }
 	@$(BIN)/deptry src
 	@$(BIN)/vulture
 	@echo "lint: clean"

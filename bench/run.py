@@ -72,7 +72,12 @@ def main() -> None:
                 folder,
             ),
         ]
-    show(rows)
+    import decide
+
+    import cache
+    import route
+
+    show([*rows, *route.rows(), *decide.rows(), *cache.rows()])
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -12,15 +13,16 @@ import time
 import pytest
 
 from gomend.lab import actions, sumdb
+from gomend.lab.catalogue import CATALOGUE
 from gomend.lab.scenario import Scenario, Spec
 from gomend.lab.server import Front, Journal, Server, ruled
 from gomend.lab.stage import staged
 from gomend.lab.upstream import Upstream, serve
 
 
-def gomend(*words: str) -> subprocess.CompletedProcess[str]:
+def gomend(*words: str, seconds: float = 120) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "gomend", "lab", *words]
-    return subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=120)
+    return subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=seconds)
 
 
 def test_run_shows_everything() -> None:
@@ -49,11 +51,40 @@ def test_run_in_chinese() -> None:
     assert "proxy-unauthorized" in done.stdout
 
 
-def test_a_silent_failure_is_not_said_to_be_found() -> None:
-    done = gomend("run", "hang")
+@pytest.mark.parametrize(
+    ("name", "cause", "quote"),
+    [
+        ("hang", "proxy-timeout", "v1.0.0.info: no answer"),
+        ("sumdb-hang", "sumdb-timeout", "lookup/example.com/a@v1.0.0: no answer"),
+    ],
+)
+def test_a_silent_failure_is_found_by_asking(name: str, cause: str, quote: str) -> None:
+    done = gomend("run", name)
+    assert done.returncode == 0, done.stdout
     assert "go said nothing" in done.stdout
-    found = "names the cause: proxy-timeout" in done.stdout
-    assert done.returncode == (0 if found else 1)
+    assert quote in done.stdout
+    assert f"names the cause: {cause}." in done.stdout
+
+
+def test_run_as_json() -> None:
+    done = gomend("run", "proxy-401", "--format", "json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["schema"], len(answer["runs"])) == (0, "gomend.lab-run/1", 1)
+    row = answer["runs"][0]
+    assert (row["name"], row["exit"], row["found"][0], row["right"]) == ("proxy-401", 1, "proxy-unauthorized", True)
+    assert "401 Unauthorized" in row["stderr"]
+    assert row["requests"]["P1"] == ["/example.com/a/@v/v1.0.0.info 401"]
+
+
+@pytest.mark.full
+@pytest.mark.timeout(600)
+def test_run_all() -> None:
+    done = gomend("run", "--all", seconds=600)
+    assert done.returncode == 0, done.stdout
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    assert [row[0] for row in rows] == list(CATALOGUE)
+    assert {row[3] for row in rows} == {"yes"}
+    assert {row[0] for row in rows if row[1] == "-"} == {f.name for f in CATALOGUE.values() if f.silent}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +92,8 @@ def test_a_silent_failure_is_not_said_to_be_found() -> None:
     [
         (("run", "proxy-40"), "Did you mean"),
         (("run", "nothing-like-it-at-all"), "has no failure called"),
+        (("run",), "--all"),
+        (("run", "proxy-401", "--all"), "--all"),
         (("shell", "proxy-401"), "needs a terminal"),
         (("shell", "proxy-4O1"), "Did you mean"),
         (("proxy", "--upstream", "ftp://x.example.com"), "https://"),

@@ -11,6 +11,7 @@ import msgspec
 from gomend.apps.cli import base, words
 from gomend.apps.exits import Exit
 from gomend.apps.session import Options, Session, run_async
+from gomend.model.base import Cost
 from gomend.model.message import Command
 from gomend.ports.passthrough import run_through
 
@@ -109,7 +110,11 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
         session.scope = msgspec.structs.replace(
             session.scope, log=log, log_source="command output", command=argv, command_exit=ran.exit
         )
-        run_async(lambda: session.check(command=Command(argv=argv, exit=ran.exit)))
+        from gomend.modules.facts.silence import STOPPED
+
+        # A command that was stopped may have waited for a server: go says nothing then, only asking the servers can tell.
+        depth = max(session.options.depth, Cost.PROBE) if ran.exit in STOPPED and not session.offline else None
+        run_async(lambda: session.check(command=Command(argv=argv, exit=ran.exit), depth=depth))
     if options.format == "text" and options.output is None:
         _on_stderr(session)
     else:

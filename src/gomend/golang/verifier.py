@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
+from pathlib import Path
 from typing import Final
 
 _KNOWN_ZONES: Final = ("golang.org", "golang.google.cn")
@@ -45,3 +47,22 @@ def key_problem(key: str) -> str:
     if data[0] != _ALGORITHM:
         return "unknown verifier algorithm"
     return "" if len(data) == 33 else "malformed verifier id"
+
+
+def known_key(goroot: str, name: str) -> str:
+    """The key that this toolchain has built in for a database (cmd/go, modfetch/key.go); empty if it knows none."""
+    try:
+        text = Path(f"{goroot}/src/cmd/go/internal/modfetch/key.go").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    match = re.search(rf'"({re.escape(name)}\+[0-9a-f]{{8}}\+[A-Za-z0-9+/=]+)"', text)
+    return match[1] if match and not key_problem(match[1]) else ""
+
+
+def known_names(goroot: str) -> tuple[str, ...]:
+    """The databases that this toolchain knows a key of."""
+    try:
+        text = Path(f"{goroot}/src/cmd/go/internal/modfetch/key.go").read_text(encoding="utf-8")
+    except OSError:
+        return ()
+    return tuple(re.findall(r'"([\w.-]+)":\s*"', text))

@@ -149,7 +149,7 @@ def healthy(database: sumdb.SumDB) -> Source:
         elif _OWN_HOST.fullmatch(path):
             status, body = database.answer(path, fault)
         else:
-            status, body = modules.answer(path)
+            status, body = modules.answer(path, database.releases)
             kind = next((kind for end, kind in _TYPES.items() if path.endswith(end)), PLAIN)
             return Response(status=status, body=body, type=kind if status == HTTPStatus.OK else PLAIN)
         return Response(status=status, body=body)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import io
 import json
+import re
 import urllib.parse
 import zipfile
+from collections.abc import Mapping
 from typing import Final
 
 from gomend.golang import dirhash, modpath
@@ -119,17 +121,30 @@ RELEASES: Final = (
 """Everything that is served."""
 
 
-def versions_of(path: str) -> tuple[Release, ...]:
+_PSEUDO: Final = re.compile(r"-(?:0\.|\w+\.0\.|)\d{14}-[0-9a-f]{12}(?:\+incompatible)?$")
+
+
+def releases(own: Mapping[str, Mapping[str, Mapping[str, str]]]) -> tuple[Release, ...]:
+    """What a scenario serves: the lab's releases, and the scenario's own (module → version → file → text) in their place."""
+    kept = tuple(release for release in RELEASES if release.path not in own)
+    return kept + tuple(
+        _release(path, version, dict(files), listed=not _PSEUDO.search(version))
+        for path, versions in own.items()
+        for version, files in versions.items()
+    )
+
+
+def versions_of(path: str, among: tuple[Release, ...] = RELEASES) -> tuple[Release, ...]:
     """The releases of one module, oldest first."""
-    return tuple(release for release in RELEASES if release.path == path)
+    return tuple(release for release in among if release.path == path)
 
 
-def find(path: str, version: str) -> Release | None:
+def find(path: str, version: str, among: tuple[Release, ...] = RELEASES) -> Release | None:
     """One release; a revision's name finds the newest."""
-    releases = versions_of(path)
-    if version in REVISIONS and releases:
-        return releases[-1]
-    return next((release for release in releases if release.version == version), None)
+    found = versions_of(path, among)
+    if version in REVISIONS and found:
+        return found[-1]
+    return next((release for release in found if release.version == version), None)
 
 
 class Request(Thing, frozen=True):
@@ -154,17 +169,17 @@ def parse(url_path: str) -> Request | None:
     return Request(path=modpath.unescape(path), kind=kind, version=modpath.unescape(version))
 
 
-def answer(url_path: str) -> tuple[int, bytes]:
+def answer(url_path: str, among: tuple[Release, ...] = RELEASES) -> tuple[int, bytes]:
     """The status and body of a healthy proxy."""
     asked = parse(url_path)
     if asked is None:
         return 404, b"not found"
-    releases = versions_of(asked.path)
-    if not releases:
+    found = versions_of(asked.path, among)
+    if not found:
         return 404, f"not found: module {asked.path}".encode()
     if asked.kind == "list":
-        return 200, "".join(f"{release.version}\n" for release in releases if release.listed).encode()
-    release = releases[-1] if asked.kind == "latest" else find(asked.path, asked.version)
+        return 200, "".join(f"{release.version}\n" for release in found if release.listed).encode()
+    release = found[-1] if asked.kind == "latest" else find(asked.path, asked.version, among)
     if release is None:
         return 404, f"not found: {asked.path}@{asked.version}: invalid version: unknown revision {asked.version}".encode()
     if asked.kind == "zip":

@@ -48,7 +48,9 @@ class Scenario(Thing, frozen=True):
     ``{CACHE}`` its module cache, ``{KEY}`` and ``{SUMDB}`` the checksum database's key and name.
 
     ``connect`` is ``refuse``, or rules by host; ``files`` are written below ``{WORK}``: ``m/`` is where commands run,
-    ``home/`` the home folder. ``ordered``: the command asks in a certain order; ``stable``: always the same.
+    ``home/`` the home folder. ``modules`` (module → version, oldest first → file → text) are served besides the lab's
+    own; a missing go.mod is a plain one, pseudo-versions are not listed. ``go`` is the version that a prediction is for;
+    here the go that is given runs. ``ordered``: the command asks in a certain order; ``stable``: always the same.
     """  # noqa: D205 - the first sentence goes on
 
     id: str
@@ -57,6 +59,7 @@ class Scenario(Thing, frozen=True):
     servers: dict[str, Spec] = {}
     connect: str | dict[str, tuple[tuple[str, str], ...]] = "refuse"
     files: dict[str, str] = {}
+    modules: dict[str, dict[str, dict[str, str]]] = {}
     setup: tuple[str, ...] = ()
     setup_env: dict[str, str] = {}
     command: str = "go mod download example.com/a@v1.0.0"
@@ -66,6 +69,7 @@ class Scenario(Thing, frozen=True):
     stable: bool = True
     stderr_stable: bool = True
     cause: str = "none"
+    go: str = ""
 
     def __post_init__(self) -> None:
         """Check names of servers, and the proxy's actions.

@@ -18,6 +18,7 @@ from typing import Final
 from gomend.lab import actions, sumdb, tls
 from gomend.lab.actions import Response
 from gomend.lab.git import GitProblem, Repositories
+from gomend.lab.modules import releases
 from gomend.lab.server import Deaf, Front, Handler, Journal, Rules, Server, Tunnels, ruled
 from gomend.lab.spec import Observed, Scenario, ScenarioProblem, Spec
 from gomend.ports.state import remove_tree
@@ -41,7 +42,7 @@ class Stage:
         self.folder = folder
         self.project = folder / "m"
         self.journal = Journal()
-        self.database = sumdb.SumDB()
+        self.database = sumdb.SumDB(releases=releases(scenario.modules))
         self._open: list[Server | Deaf] = []
         self._repositories = Repositories(folder / "git")
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import re
 import urllib.parse
@@ -29,11 +28,13 @@ _TILE: Final = re.compile(r"/tile/(\d+)/(data|\d+)/((?:x\d{3}/)*\d{3})(?:\.p/(\d
 class SumDB:
     """One database over the lab's modules."""
 
-    def __init__(self, name: str = NAME, seed: bytes = _SEED) -> None:
+    def __init__(self, name: str = NAME, seed: bytes = _SEED, releases: tuple[modules.Release, ...] = modules.RELEASES) -> None:
         """Sign with the key made of ``seed``; the same key every time."""
         from nacl.signing import SigningKey
 
         self.name = name
+        self.releases = releases
+        self._texts: dict[str, tuple[str, ...]] = {}
         self._signer = SigningKey(seed)
         public = _ED25519 + bytes(self._signer.verify_key)
         self._hash = hashlib.sha256(name.encode() + b"\n" + public).digest()[:4]
@@ -50,7 +51,7 @@ class SumDB:
     def answer(self, url_path: str, fault: str = "") -> tuple[int, bytes]:
         """The status and body for a path without ``/sumdb/NAME``: ``/supported``, ``/latest``, ``/lookup/M@V`` or a tile."""
         path = urllib.parse.unquote(url_path.partition("?")[0])
-        texts = _records(fault if fault in {"wrong", "absent"} else "")
+        texts = self._records(fault if fault in {"wrong", "absent"} else "")
         hashes = tuple(_leaf(text) for text in texts)
         shown = (hashes[0][::-1], *hashes[1:]) if fault == "fork" else hashes
         head = self.note(len(texts), _root(shown), broken=fault == "badsig")
@@ -59,34 +60,34 @@ class SumDB:
         if path == "/latest":
             return 200, head.encode()
         if path.startswith("/lookup/"):
-            return _lookup(path.removeprefix("/lookup/"), texts, head)
+            return self._lookup(path.removeprefix("/lookup/"), texts, head)
         if match := _TILE.fullmatch(path):
             return _tile(match, texts, hashes, broken=fault == "badtile")
         return 404, b"not found"
 
+    def _lookup(self, asked: str, texts: tuple[str, ...], head: str) -> tuple[int, bytes]:
+        path, _, version = asked.partition("@")
+        wanted = modpath.unescape(path), modpath.unescape(version)
+        for number, release in enumerate(self.releases):
+            if (release.path, release.version) == wanted:
+                return 200, f"{number}\n{texts[number]}\n{head}".encode()
+        return 404, f"not found: {wanted[0]}@{wanted[1]}: unknown revision {wanted[1]}".encode()
 
-def _lookup(asked: str, texts: tuple[str, ...], head: str) -> tuple[int, bytes]:
-    path, _, version = asked.partition("@")
-    wanted = modpath.unescape(path), modpath.unescape(version)
-    for number, release in enumerate(modules.RELEASES):
-        if (release.path, release.version) == wanted:
-            return 200, f"{number}\n{texts[number]}\n{head}".encode()
-    return 404, f"not found: {wanted[0]}@{wanted[1]}: unknown revision {wanted[1]}".encode()
+    def _records(self, fault: str) -> tuple[str, ...]:
+        """What the database says of each release, in its order."""
+        if fault not in self._texts:
+            self._texts[fault] = tuple(_record(release, fault) for release in self.releases)
+        return self._texts[fault]
 
 
-@functools.cache
-def _records(fault: str) -> tuple[str, ...]:
-    """What the database says of each release, in its order."""
-    texts = []
-    for release in modules.RELEASES:
-        of_zip, of_mod = release.sums
-        if fault == "wrong":
-            of_zip, of_mod = (f"{line.rpartition(' ')[0]} {WRONG}" for line in (of_zip, of_mod))
-        elif fault == "absent":
-            of_zip = f"example.com/nothing v0.0.0 {dirhash.EMPTY_MOD}"
-            of_mod = f"example.com/nothing v0.0.0/go.mod {dirhash.EMPTY_MOD}"
-        texts.append(f"{of_zip}\n{of_mod}\n")
-    return tuple(texts)
+def _record(release: modules.Release, fault: str) -> str:
+    of_zip, of_mod = release.sums
+    if fault == "wrong":
+        of_zip, of_mod = (f"{line.rpartition(' ')[0]} {WRONG}" for line in (of_zip, of_mod))
+    elif fault == "absent":
+        of_zip = f"example.com/nothing v0.0.0 {dirhash.EMPTY_MOD}"
+        of_mod = f"example.com/nothing v0.0.0/go.mod {dirhash.EMPTY_MOD}"
+    return f"{of_zip}\n{of_mod}\n"
 
 
 def _tile(match: re.Match[str], texts: tuple[str, ...], hashes: tuple[bytes, ...], *, broken: bool) -> tuple[int, bytes]:

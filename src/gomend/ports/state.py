@@ -51,6 +51,20 @@ def state_folder(variables: Mapping[str, str], home: str) -> Path:
     return Path(base) / "gomend"
 
 
+def secret(state: Path) -> bytes:
+    """This machine's key (32 bytes), made at first use; only the user can read it."""
+    from nacl.secret import SecretBox
+    from nacl.utils import random
+
+    path = state / "key"
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        key = bytes(random(SecretBox.KEY_SIZE))
+        write_whole(str(path), key, 0o600)
+        return key
+
+
 class Vault:
     """Sealed blobs in one folder."""
 
@@ -64,7 +78,7 @@ class Vault:
         from nacl.secret import SecretBox
 
         name = f"{len(list(self._folder.glob('*.sealed'))):04d}.sealed"
-        write_whole(str(self._folder / name), bytes(SecretBox(self._key()).encrypt(content)), 0o600)
+        write_whole(str(self._folder / name), bytes(SecretBox(secret(self._state)).encrypt(content)), 0o600)
         return name
 
     def open(self, name: str) -> bytes:
@@ -77,22 +91,10 @@ class Vault:
         from nacl.secret import SecretBox
 
         try:
-            return bytes(SecretBox(self._key()).decrypt((self._folder / name).read_bytes()))
+            return bytes(SecretBox(secret(self._state)).decrypt((self._folder / name).read_bytes()))
         except (OSError, CryptoError, ValueError) as error:
             msg = f"the saved copy {self._folder / name} cannot be read: {error}"
             raise StateProblem(msg) from None
-
-    def _key(self) -> bytes:
-        from nacl.secret import SecretBox
-        from nacl.utils import random
-
-        path = self._state / "key"
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            key = bytes(random(SecretBox.KEY_SIZE))
-            write_whole(str(path), key, 0o600)
-            return key
 
     def keep(self, path: str) -> Kept:
         """Save what is at ``path`` now."""

@@ -128,6 +128,10 @@ class Group(Command, click.Group):
         Command.format_options(self, ctx, formatter)
 
 
+class Subgroup(Group, Part):
+    """A group inside a group (``gomend mod cache …``)."""
+
+
 class Table(_Page, click.Group):
     """The group of all commands: name → module, imported when used."""
 

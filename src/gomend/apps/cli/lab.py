@@ -35,6 +35,12 @@ _NOT_EXPECTED = text("cli.lab.not-expected", "The first finding should be {cause
 _HEALTHY = text("cli.lab.healthy", "Nothing is broken, and gomend finds no error.")
 _NOT_HEALTHY = text("cli.lab.not-healthy", "Nothing should be broken, but gomend finds {found}.")
 _NOTHING = text("cli.lab.nothing", "nothing")
+_COLUMN_EXIT = text("cli.lab.column.exit", "exit")
+_COLUMN_FOUND = text("cli.lab.column.found", "first finding")
+_COLUMN_RIGHT = text("cli.lab.column.right", "as expected")
+_YES = text("cli.lab.yes", "yes")
+_NO = text("cli.lab.no", "NO")
+_ONE_OR_ALL = text("cli.lab.one-or-all", "Name one failure (see: gomend lab list), or give --all.")
 _IN_SHELL = text(
     "cli.lab.in-shell", "You are where it is broken; try: {command}\nLeave with exit; everything here is then removed."
 )
@@ -60,14 +66,11 @@ def _list(format: str) -> int:
 
     say = base.translator()
     if format == "json":
-        import msgspec
-
         rows = [
             {"name": f.name, "what": say(f.what), "cause": f.cause, "command": f.scenario.command, "silent": f.silent}
             for f in CATALOGUE.values()
         ]
-        raw = msgspec.json.encode({"schema": "gomend.lab/1", "failures": rows}, order="deterministic")
-        click.echo(msgspec.json.format(raw, indent=1).decode())
+        _json({"schema": "gomend.lab/1", "failures": rows})
         return 0
     from gomend.apps.cli.rules import table
 
@@ -77,10 +80,45 @@ def _list(format: str) -> int:
 
 
 @command.command(name="run", cls=base.Part, summary=_RUN)
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="[NAME]", required=False)
+@option(
+    "--all",
+    "every",
+    is_flag=True,
+    help=text("cli.opt.lab-all", "Make all of them happen, one after the other, and show a table."),
+)
+@option("--format", type=click.Choice(("text", "json")), default="text", help=text("cli.opt.lab-run-format", "Text, or JSON."))
 @options.lang
-def _run(name: str) -> int:
-    failure = _failure(name)
+def _run(name: str | None, every: bool, format: str) -> int:
+    from gomend.lab.catalogue import CATALOGUE
+
+    if (name is None) != every:
+        raise base.Problem(_ONE_OR_ALL)
+    if name is not None and format == "text":
+        return _one(_failure(name))
+    from gomend.apps.labruns import performed
+
+    say = base.translator()
+    rows: list[dict[str, Any]] = []
+    for failure in CATALOGUE.values() if every else (_failure(name or ""),):
+        with _staged(failure) as stage:
+            rows.append(performed(failure, stage, say))
+        if every and base.is_terminal(sys.stderr):
+            base.note(f"{len(rows)}/{len(CATALOGUE)} {failure.name}")
+    if format == "json":
+        _json({"schema": "gomend.lab-run/1", "runs": rows})
+    else:
+        from gomend.apps.cli.rules import table
+
+        titles = [say(t) for t in (_COLUMN_NAME, _COLUMN_EXIT, _COLUMN_FOUND, _COLUMN_RIGHT)]
+        exits = ["-" if row["exit"] is None else str(row["exit"]) for row in rows]
+        found = [(row["found"] or [say(_NOTHING)])[0] for row in rows]
+        right = [say(_YES if row["right"] else _NO) for row in rows]
+        table(titles, [[row["name"], e, f, r] for row, e, f, r in zip(rows, exits, found, right, strict=True)])
+    return 0 if all(row["right"] for row in rows) else 1
+
+
+def _one(failure: Failure) -> int:
     say = base.translator()
     with _staged(failure) as stage:
         click.echo(_typed(stage))
@@ -101,38 +139,27 @@ def _run(name: str) -> int:
 
 
 def _judge(failure: Failure, stage: Stage, seen: Observed) -> int:
-    """What gomend's own rules say of it, with the servers still running; 0 if it is what the catalogue says."""
-    import msgspec
+    """What gomend's own rules say of it; 0 if it is what the catalogue says."""
+    from gomend.apps.labruns import examined, verdict
 
-    from gomend.apps.session import Options, Session, run_async
-    from gomend.model.base import Cost, Severity
-    from gomend.ports.doors import real_doors
-
-    session = Session(Options(directory=str(stage.project), select=("GM0", "GM1"), quiet=True), project_needed=False)
-    session.doors = real_doors(stage.environ)
-    log = None if seen.exit == 0 else stage.fill(seen.stdout + seen.stderr)
-    session.scope = msgspec.structs.replace(
-        session.scope,
-        log=log,
-        log_source="" if log is None else "command output",
-        command=tuple(failure.scenario.command.split()),
-        command_exit=seen.exit,
-    )
-    run_async(lambda: session.check(depth=Cost.PROBE))
+    session = examined(failure, stage, seen)
     session.answer()
     if session.run.faults:
         return session.exit_code()
     say = base.translator()
-    found = [finding.slug for finding in session.run.findings]
-    errors = [finding.slug for finding in session.run.findings if finding.severity is Severity.ERROR]
+    found, good = verdict(failure, session, seen)
     if failure.cause == "none":
-        good = seen.exit == 0 and not errors
-        click.echo(say(_HEALTHY) if good else say(_NOT_HEALTHY, found=", ".join(errors) or say(_NOTHING)))
+        click.echo(say(_HEALTHY) if good else say(_NOT_HEALTHY, found=", ".join(found) or say(_NOTHING)))
     else:
-        good = found[:1] == [failure.cause]
         first = found[0] if found else say(_NOTHING)
         click.echo(say(_AS_EXPECTED, cause=failure.cause) if good else say(_NOT_EXPECTED, cause=failure.cause, found=first))
     return 0 if good else 1
+
+
+def _json(answer: dict[str, Any]) -> None:
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(answer, order="deterministic"), indent=1).decode())
 
 
 @command.command(name="shell", cls=base.Part, summary=_SHELL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, Final
 
 import click
@@ -9,8 +10,18 @@ import click
 from gomend.apps.cli import base, options, words
 from gomend.apps.cli.base import Command
 
-NAMES: Final = ("gomend.findings/1", "gomend.stream/1", "gomend.toml")
-"""Schemas that can be printed; the part after the slash may be left out."""
+SCHEMAS: Final = {
+    "gomend.findings/1": "gomend.outputs.shapes:FindingsShape",
+    "gomend.stream/1": "gomend.model.message:Message",
+    "gomend.decision/1": "gomend.apps.route.shapes:DecisionShape",
+    "gomend.plan-modules/1": "gomend.modules.planning.shape:PlanModulesShape",
+    "gomend.cache/1": "gomend.apps.cacheshapes:CacheShape",
+    "gomend.toml": "gomend.apps.config:Settings",
+    "team.toml": "gomend.modules.planning.needs:Needs",
+}
+"""Schemas that can be printed, and the types that they are generated from; the part after the slash may be left out."""
+NAMES: Final = tuple(SCHEMAS)
+"""Their names."""
 
 
 @click.command(name="schema", cls=Command)
@@ -31,15 +42,8 @@ def command(name: str | None) -> int:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema called ``name``, generated from the types that are written."""
-    from gomend.outputs.shapes import FindingsShape, json_schema
+    """The JSON Schema called ``name``, generated from the type that is written."""
+    from gomend.outputs.shapes import json_schema
 
-    if name == "gomend.findings/1":
-        return json_schema(FindingsShape)
-    if name == "gomend.stream/1":
-        from gomend.model.message import Message
-
-        return json_schema(Message)  # type: ignore[arg-type]
-    from gomend.apps.config import Settings
-
-    return json_schema(Settings)
+    module, _, kind = SCHEMAS[name].partition(":")
+    return json_schema(getattr(importlib.import_module(module), kind))

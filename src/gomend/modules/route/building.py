@@ -5,31 +5,63 @@ Source: cmd/go/internal/load/pkg.go (PackagesAndErrors, PackagesAndErrorsOutside
 
 from __future__ import annotations
 
-from gomend.modules.route import commit, semver
+import posixpath
+from typing import Final
+
+from gomend.golang import modfile
+from gomend.modules.route import commit
 from gomend.modules.route.edit import edit
-from gomend.modules.route.errors import GoError, ImportMissingSumError, Mod, TooNewError, find
-from gomend.modules.route.folders import has_package
+from gomend.modules.route.errors import GoError, Halt, ImportMissingSumError, Mod, TooNewError, find
+from gomend.modules.route.folders import has_package, standard
 from gomend.modules.route.gomod import summarize
 from gomend.modules.route.listing import Mode, info
 from gomend.modules.route.loading import Loader
-from gomend.modules.route.packages import Options, Package
+from gomend.modules.route.packages import Options, Package, match
 from gomend.modules.route.query import is_revision
 from gomend.modules.route.search import query_packages
 from gomend.modules.route.state import State
 from gomend.modules.route.switching import switch_or_fatal
+from gomend.modules.route.wishes import cleaned
+
+_AT: Final = "can only use path@version syntax with 'go get' and 'go install' in module-aware mode"
 
 
-def packages(state: State, patterns: list[str], *, tests: bool = False, listing: bool = False) -> None:
+def packages(
+    state: State,
+    patterns: list[str],
+    *,
+    tests: bool = False,
+    listing: bool = False,
+    lenient: bool = False,
+    run: bool = False,
+    vet: bool = False,
+) -> None:
     """Build, vet, test or list: load, look up each module's information, then say what is wrong."""
     process = state.process
+    patterns = [cleaned(pattern) for pattern in patterns]
     if state.root or not patterns:
         commit.load(state)
+    wild = next((p for p in patterns if p.startswith(".") and p.endswith("...")), "")
+    if not state.root and wild:
+        prefix = wild.removesuffix("/...")
+        process.fatal(f"pattern {wild}: directory prefix {prefix} does not contain main module or its selected dependencies")
     if not state.root and any(p.startswith(".") for p in patterns or ["."]):
         process.fatal("go: go.mod file not found in current directory or any parent directory; see 'go help modules'")
-    _load(state, patterns or ["."], tests=tests, listing=listing)
+    try:
+        _load(state, patterns or ["."], tests=tests, listing=listing, lenient=lenient)
+    except Halt:
+        if run and state.requirements is not None and process.status:
+            _must_be_main(state, state.main, state.root)
+        raise
+    if run and state.requirements is not None and not match(state, patterns or ["."], state.requirements):
+        process.fatal(f"go: no packages loaded from {patterns[0]}")
+    if run:
+        _must_be_main(state, state.main, state.root)
+    if vet and state.requirements is not None and not match(state, patterns or ["."], state.requirements):
+        process.fatal("no packages to vet")
 
 
-def _load(state: State, patterns: list[str], *, tests: bool, listing: bool = False) -> None:
+def _load(state: State, patterns: list[str], *, tests: bool, listing: bool = False, lenient: bool = False) -> None:
     process = state.process
     options = Options(resolve=True, tests=tests, quiet=True)
     loader = commit.run_loader(state, Loader(state, options, patterns, commit.load(state)))
@@ -44,17 +76,28 @@ def _load(state: State, patterns: list[str], *, tests: bool, listing: bool = Fal
         if package.error is not None:
             if find(package.error, TooNewError) is not None:
                 switch_or_fatal(state, package.error)
-            if not listing or package.root:
+            if package.root and "@" in package.path and not package.path.startswith(f"{state.main}/@"):
+                told.append(f"package {posixpath.normpath(package.path)}: {_AT}")
+            elif listing and "all" in patterns:
+                told.append(f"{package.error}")
+            elif not listing or package.root:
                 told += _complaint(loader, package)
         elif package.mod.path and package.mod.path != state.main:
             info(state, loader.rs, package.mod, Mode())
-    if not loader.roots:
-        process.say('go: warning: "./..." matched no packages')
-    for line in dict.fromkeys(told):
+    if lenient:
+        return
+    for line in told if listing else dict.fromkeys(told):
         process.say(line)
     if told:
         process.status = 1
     process.exit_if_errors()
+
+
+def _must_be_main(state: State, path: str, folder: str) -> None:
+    machine = state.process.machine
+    sources = [machine.text(f"{folder}/{n}") or "" for n in machine.children(folder) if n.endswith(".go")]
+    if sources and not any("package main" in s for s in sources):
+        state.process.fatal(f"package {path} is not a main package")
 
 
 def _complaint(loader: Loader, package: Package) -> list[str]:
@@ -80,6 +123,12 @@ def outside(state: State, arguments: list[str], *, run: bool = False) -> None:
     state.set_build_mod()
     first = arguments[0]
     path, _, version = first.partition("@")
+    if path != posixpath.normpath(path):
+        process.fatal(f"go: {first}: argument must be a clean package path")
+    if path in {"std", "cmd", "all", "tool"}:
+        process.fatal(f"go: {first}: argument must be a package path, not a meta-package")
+    if standard(path):
+        process.fatal(f"go: {first}: argument must not be a package in the standard library")
     if not version:
         process.fatal(f"go: {first}: version must not be empty")
     for other in arguments if not run else arguments[:1]:
@@ -92,12 +141,16 @@ def outside(state: State, arguments: list[str], *, run: bool = False) -> None:
     try:
         found = query_packages(state, path, version, lambda _: "none", allowed)
         mod = found[0].mod
-        told = state.deprecation(mod)
+        told = state.deprecation(mod) if process.machine.does("install-deprecation") else ""
         if told:
             process.say(f"go: module {mod.path} is deprecated: {told}")
-        summary = summarize(state.fetcher.go_mod(mod))
+        text = state.fetcher.go_mod(mod)
+        if wrong := modfile.parse(text).errors:
+            told = "\n".join(f"go.mod:{line}: {words}" for line, words in wrong)
+            process.fatal(f"go: {first} (in {mod}): {told}")
+        summary = summarize(text)
     except GoError as error:
-        process.fatal(_outside_error(state, first, error))
+        process.fatal(_outside_error(first, error))
     if summary.replaces or summary.excludes:
         what = "replace" if summary.replaces else "exclude"
         process.fatal(
@@ -108,19 +161,13 @@ def outside(state: State, arguments: list[str], *, run: bool = False) -> None:
     try:
         state.requirements = edit(state, commit.load(state), [], [mod])
     except GoError as error:
-        process.fatal(_outside_error(state, first, error))
+        process.fatal(_outside_error(first, error))
     _load(state, [a.partition("@")[0] for a in (arguments[:1] if run else arguments)], tests=False)
     root = state.fetcher.folder(mod)
     if root is not None and has_package(state, path, mod.path, root, local=False):
         inside = path.removeprefix(mod.path).strip("/")
-        names = state.process.machine.children(f"{root}/{inside}" if inside else root)
-        folder = f"{root}/{inside}" if inside else root
-        sources = [state.process.machine.text(f"{folder}/{n}") or "" for n in names if n.endswith(".go")]
-        if not any("package main" in s for s in sources):
-            process.fatal(f"package {path} is not a main package")
+        _must_be_main(state, path, f"{root}/{inside}" if inside else root)
 
 
-def _outside_error(state: State, first: str, error: GoError) -> GoError:
-    if find(error, TooNewError) is not None and semver.TOOLCHAINS:
-        return error if str(error).startswith(first) else GoError(f"{first}: {error}", inner=error)
+def _outside_error(first: str, error: GoError) -> GoError:
     return GoError(f"{first}: {error}", inner=error)

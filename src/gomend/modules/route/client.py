@@ -5,13 +5,14 @@ Source: cmd/go/internal/web (get, Response.Err), auth (AddCredentials, netrc), n
 
 from __future__ import annotations
 
-import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 from urllib.parse import unquote, urlsplit
 
 from gomend.modules.route import world
+from gomend.modules.route.auth import Credentials, basic, of_url
 from gomend.modules.route.errors import GoError, Hang, HttpStatusError
 from gomend.modules.route.machine import PORTS, Machine, fill
 from gomend.modules.route.served import Body
@@ -21,6 +22,12 @@ _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
 _NAMES: Final = {port: name for name, port in PORTS.items()}
 _MAX_LINES: Final = 8
 _MAX_REDIRECTS: Final = 10
+_HANDSHAKE_WAIT: Final = 10
+"""Seconds after which net/http gives a TLS handshake up: the only wait with an end."""
+_BAD_CERTIFICATES: Final[dict[bool | str, str]] = {
+    "selfsigned": "certificate signed by unknown authority",
+    "expired": "certificate has expired or is not yet valid: current time {NOW} is after 2024-02-01T00:00:00Z",
+}
 
 
 @dataclass(frozen=True)
@@ -53,10 +60,10 @@ def redacted(url: str, mask: str = "xxxxx") -> str:
 class Client:
     """The go command's HTTP client on one machine."""
 
-    def __init__(self, machine: Machine) -> None:
-        """Nothing is read before the first https request."""
+    def __init__(self, machine: Machine, fatal: Callable[[str], NoReturn] | None = None) -> None:
+        """Nothing is read before the first https request; ``fatal`` ends the process."""
         self.machine = machine
-        self._netrc: dict[str, str] | None = None
+        self.credentials = Credentials(machine, fatal or _refuse)
 
     def get(self, url: str, *, insecure: bool = False, scheme_free: bool = False) -> Response:
         """web.Get; ``scheme_free`` tries https first and plain http only where that is allowed (GOINSECURE)."""
@@ -92,20 +99,19 @@ class Client:
 
     def _fetch(self, url: str, *, insecure: bool) -> Response:
         secure = url.startswith("https:")
-        answer = self._follow(url, insecure=insecure)
-        if secure and 400 <= answer.status < 500:
-            answer = self._follow(url, insecure=insecure)  # asked again, now that GOAUTH has seen the answer
+        answer = self._follow(url, self.credentials.header(url) if secure else "", insecure=insecure)
+        if secure and 400 <= answer.status < 500 and self.machine.does("goauth"):
+            answer = self._follow(url, self.credentials.header(url, refused=True), insecure=insecure)
         detail = _detail(answer.body) if answer.plain and answer.status != 200 else ""
         return Response(redacted(url), answer.status, answer.line, answer.body, detail, answer.fault == "cut")
 
-    def _follow(self, url: str, *, insecure: bool) -> Answer:
+    def _follow(self, url: str, authorization: str, *, insecure: bool) -> Answer:
         """net/http Client.do with the go command's CheckRedirect."""
         secure = url.startswith("https:")
-        authorization = self._credentials(url) if secure else ""
         first = urlsplit(url).hostname
         asked = 0
         while True:
-            answer = self._send(url, authorization)
+            answer = self._send(url, authorization or of_url(url))
             asked += 1
             if answer.status not in _REDIRECTS or answer.location is None:
                 return answer
@@ -120,22 +126,27 @@ class Client:
     def _send(self, url: str, authorization: str) -> Answer:
         parts = urlsplit(url)
         shown = redacted(url, "***")
-        path = url.partition("://")[2].partition("/")[2]
-        path = "/" + path
+        path = "/" + url.partition("#")[0].partition("://")[2].partition("/")[2]
         secure = parts.scheme == "https"
         host = parts.hostname or ""
+        if parts.scheme not in {"http", "https"}:
+            raise GoError(f"unsupported scheme: {redacted(url)}")
+        if not host:
+            raise GoError(f'Get "{shown}": http: no Host in request URL')
         name = _NAMES.get(str(parts.port or ""), "")
         if host in {"127.0.0.1", "localhost", "::1"}:
             server = self.machine.scenario.servers.get(name)
             if server is None or server.refused:
                 port = parts.port or (443 if secure else 80)
                 raise GoError(f'Get "{shown}": dial tcp {host}:{port}: connect: connection refused')
-            if secure and not server.tls:
+            if secure and server.tls is False:
                 raise GoError(f'Get "{shown}": tls: first record does not look like a TLS handshake')
-            if secure and server.tls == "selfsigned":
-                raise GoError(
-                    f'Get "{shown}": tls: failed to verify certificate: x509: certificate signed by unknown authority'
-                )
+            if secure and server.tls in _BAD_CERTIFICATES:
+                raise GoError(f'Get "{shown}": tls: failed to verify certificate: x509: {_BAD_CERTIFICATES[server.tls]}')
+            if server.tls == "silent":
+                if secure and self.machine.scenario.timeout > _HANDSHAKE_WAIT:
+                    raise GoError(f'Get "{shown}": net/http: TLS handshake timeout')
+                raise Hang(shown)
             if not secure and server.tls:
                 raise GoError(f'Get "{shown}": EOF')
             action = world.chosen(server.default, server.rules, path)
@@ -156,36 +167,26 @@ class Client:
 
     def _answered(self, name: str, action: str, path: str, shown: str, authorization: str, needs: str) -> Answer:
         auth = " auth=Basic" if authorization else ""
-        if needs and authorization != _basic(*needs.split(":", 1)):
+        if needs and authorization != basic(*needs.split(":", 1)):
             answer = Answer(status=401, body="login first", plain=True)
         else:
-            answer = world.answer(fill(action), path, self.machine.scenario.timeout)
+            answer = world.answer(fill(action), path, self.machine.scenario.timeout, self.machine.shelf)
         if answer.fault in {"hang", "close"}:
             self.machine.record(name, f"{path} {answer.fault}{auth}")
             if answer.fault == "hang":
                 raise Hang(shown)
             raise GoError(f'Get "{shown}": read tcp: read: connection reset by peer')
         self.machine.record(name, f"{path} {answer.status}{auth}")
+        self.machine.wait(answer.wait, shown)
         return answer
 
     def _credentials(self, url: str) -> str:
-        """auth.AddCredentials with GOAUTH=netrc, else the user of the URL itself."""
-        if self.machine.env.get("GOAUTH") != "off":
-            if self._netrc is None:
-                home = self.machine.env.get("HOME", "")
-                path = self.machine.env.get("NETRC") or f"{home}/.netrc"
-                self._netrc = _netrc(self.machine.text(path) or "")
-            prefix = url.removeprefix("https://").rstrip("/")
-            while prefix not in self._netrc and "/" in prefix:
-                prefix = prefix.rpartition("/")[0]
-            if prefix in self._netrc:
-                return self._netrc[prefix]
-        parts = urlsplit(url)
-        return _basic(unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else ""
+        """What go sends along with a first https request."""
+        return self.credentials.header(url) or of_url(url)
 
 
-def _basic(login: str, password: str) -> str:
-    return base64.b64encode(f"{login}:{password}".encode()).decode()
+def _refuse(text: str) -> NoReturn:
+    raise GoError(text)
 
 
 def _resolve(url: str, location: str) -> str:
@@ -211,28 +212,3 @@ def _detail(body: Body) -> str:
             break
         kept.append(line)
     return "\n\t".join(kept)
-
-
-def _netrc(text: str) -> dict[str, str]:
-    """auth.parseNetrc: the first complete line of a machine wins; ``default`` ends the file."""
-    found: dict[str, str] = {}
-    current = {"machine": "", "login": "", "password": ""}
-    macro = False
-    for line in text.split("\n"):
-        if macro:
-            macro = line != ""
-            continue
-        words = line.split()
-        for i in range(0, len(words) - 1, 2):
-            if words[i] == "machine":
-                current = {"machine": words[i + 1], "login": "", "password": ""}
-            elif words[i] in current:
-                current[words[i]] = words[i + 1]
-            elif words[i] == "macdef":
-                macro = True
-            if all(current.values()):
-                found.setdefault(current["machine"].removesuffix("/"), _basic(current["login"], current["password"]))
-                current = {"machine": "", "login": "", "password": ""}
-        if len(words) % 2 and words[-1] == "default":
-            break
-    return found

@@ -5,16 +5,21 @@ Source: the Run functions of cmd/go (modcmd, modget, list, work, run).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from gomend.golang import modfile
 from gomend.modules.route import building, commit, semver, vendoring, verifying
 from gomend.modules.route.errors import GoError, Halt, Mod
+from gomend.modules.route.flags import check, flags_of
 from gomend.modules.route.get import Getter
 from gomend.modules.route.gomod import PRUNED_SINCE
 from gomend.modules.route.graph import expand
 from gomend.modules.route.listing import Listed, Mode, info, list_modules
 from gomend.modules.route.loading import Loader
+from gomend.modules.route.machine import CACHE, join
 from gomend.modules.route.packages import Options
 from gomend.modules.route.process import Process
 from gomend.modules.route.query import begin
@@ -22,22 +27,7 @@ from gomend.modules.route.state import State
 from gomend.modules.route.switching import Switcher, switch_or_fatal
 from gomend.modules.route.toolchain import select
 
-_VALUED: Final = frozenset(("-o", "-f", "-tags", "-ldflags", "-gcflags", "-run", "-p", "-C", "-modfile", "-go", "-compat"))
 _SILENT: Final = frozenset(("version", "env", "help", "fmt", "doc", "tool", "bug", "telemetry"))
-
-
-def flags_of(words: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Flags (without their dashes) and arguments."""
-    flags: dict[str, str] = {}
-    at = 0
-    while at < len(words) and words[at].startswith("-") and words[at] != "-":
-        name, equals, value = words[at].lstrip("-").partition("=")
-        if not equals and f"-{name}" in _VALUED and at + 1 < len(words):
-            at += 1
-            value = words[at]
-        flags[name] = value if equals or value else "true"
-        at += 1
-    return flags, words[at:]
 
 
 def run(process: Process, words: list[str]) -> int:
@@ -59,10 +49,13 @@ def _run(process: Process, words: list[str]) -> None:
     rest = words[2:] if words[0] in {"mod", "work"} else words[1:]
     process.command = name
     flags, arguments = flags_of(rest)
-    outer, _ = flags_of(process.env.get("GOFLAGS", "").split())
-    chosen = flags.get("mod") or outer.get("mod", "")
-    if chosen and (name not in {"get", "mod download", "mod tidy", "mod why", "mod graph", "mod verify", "mod vendor"}):
-        process.build_mod, process.mod_explicit = chosen, True
+    flags = check(process, name, flags)
+    if "mod" in flags and flags["mod"] and name != "get":
+        process.build_mod, process.mod_explicit = flags["mod"], True
+    if process.env.get("GO111MODULE") == "off":
+        _without_modules(process, name, flags)
+    if flags.get("modfile") and join(process.cwd, flags["modfile"]) not in process.machine.files:
+        process.fatal(f"go: open {flags['modfile']}: no such file or directory")
     if name in _SILENT:
         return
     if name == "clean":
@@ -73,9 +66,53 @@ def _run(process: Process, words: list[str]) -> None:
         plan(begin(process), flags, arguments)
 
 
-def _clean(process: Process, flags: dict[str, str]) -> None:
-    from gomend.modules.route.machine import CACHE
+def _without_modules(process: Process, name: str, flags: dict[str, str]) -> None:
+    """GO111MODULE=off: commands about modules say no; what GOPATH mode does else is beyond the model."""
+    if name == "list" and "m" in flags:
+        process.fatal("go: list -m cannot be used with GO111MODULE=off")
+    if name == "get":
+        process.fatal("go: modules disabled by GO111MODULE=off; see 'go help modules'")
+    if name.startswith("mod ") and name != "mod edit":
+        process.fatal("go: modules disabled by GO111MODULE=off; see 'go help modules'")
 
+
+def _init(state: State, flags: dict[str, str], arguments: list[str]) -> None:
+    process = state.process
+    path = f"{process.cwd}/go.mod"
+    if path in process.machine.files:
+        process.fatal(f"go: {path} already exists")
+    if arguments:
+        process.say(f"go: creating new go.mod: module {arguments[0]}")
+        process.machine.files[path] = f"module {arguments[0]}\n\ngo {process.machine.go}\n"
+
+
+def _work(state: State, flags: dict[str, str], arguments: list[str]) -> None:
+    state.process.fatal(
+        "go: no go.work file found\n\t(run 'go work init' first or specify path using GOWORK environment variable)"
+    )
+
+
+def _edit(state: State, flags: dict[str, str], arguments: list[str]) -> None:
+    """``go mod edit`` with the flags that add a line."""
+    if not state.root:
+        commit.start(state, need_root=True)
+    path = f"{state.root}/go.mod"
+    text = state.process.machine.text(path) or ""
+    if found := modfile.parse(text).errors:
+        lines = "\n".join(f"{path}:{line}: {words}" for line, words in found)
+        state.process.fatal(f"go: errors parsing go.mod:\n{lines}")
+    for verb in ("require", "exclude", "replace"):
+        if verb in flags:
+            line = flags[verb].replace("=", " => ").replace("@", " ") if verb == "replace" else flags[verb].replace("@", " ")
+            known = line.split()[0]
+            text = re.sub(rf"(?m)^require {re.escape(known)} .*\n", "", text) if verb == "require" else text
+            text += f"\n{verb} {line}\n"
+    if "go" in flags:
+        text = re.sub(r"(?m)^go .*$", f"go {flags['go']}", text)
+    state.process.machine.files[path] = text
+
+
+def _clean(process: Process, flags: dict[str, str]) -> None:
     if "modcache" in flags:
         process.machine.remove(CACHE)
 
@@ -101,6 +138,9 @@ def _download(state: State, flags: dict[str, str], arguments: list[str]) -> None
         else:
             process.error("go: no modules specified (see 'go help mod download')")
         raise Halt(process.status)
+    for argument in arguments if explicit else []:
+        if state.root and argument.partition("@")[0] == state.main and argument.partition("@")[2] in {"", "upgrade", "patch"}:
+            process.say(f"go: skipping download of {argument} that resolves to the main module")
     found, failed = list_modules(state, arguments, Mode(explicit_write=True))
     if failed is not None:
         switcher = Switcher(state)
@@ -109,7 +149,8 @@ def _download(state: State, flags: dict[str, str], arguments: list[str]) -> None
             switcher.switch()
     if not explicit:
         commit.write(state, None)
-    errors = [_fetch(state, one) for one in found if (one.version or one.error) and not one.main]
+    wanted = [one for one in found if (one.version or one.error) and not one.main]
+    errors = process.machine.together([partial(_fetch, state, one) for one in wanted])
     if explicit:
         switcher = Switcher(state)
         for wrong in errors:
@@ -151,6 +192,8 @@ def _fetch(state: State, one: Listed) -> GoError | None:
 
 
 def _tidy(state: State, flags: dict[str, str], arguments: list[str]) -> None:
+    if flags.get("go") and state.process.needs_newer(flags["go"]):
+        switch_or_fatal(state, state.process.too_new("-go flag", flags["go"]))
     commit.start(state, need_root=True)
     options = Options(
         resolve=True,
@@ -163,13 +206,22 @@ def _tidy(state: State, flags: dict[str, str], arguments: list[str]) -> None:
     )
     loader = commit.run_loader(state, Loader(state, options, ["all"], commit.load(state)))
     loader.exit_if_errors()
+    machine = state.process.machine
+    before = dict(machine.files)
     commit.write(state, loader, trim=True)
+    if "diff" in flags:
+        if any(before.get(name) != machine.files.get(name) for name in (f"{state.root}/go.mod", f"{state.root}/go.sum")):
+            state.process.status = 1
+        machine.files = before
 
 
 def _why(state: State, flags: dict[str, str], arguments: list[str]) -> None:
     rs = commit.start(state, need_root=True)
     options = Options(tests="vendor" not in flags, quiet=True, vendor_all="vendor" in flags)
     if "m" in flags:
+        for argument in arguments:
+            if "@" in argument:
+                state.process.fatal(f"go: {argument}: 'go mod why' requires a module path, not a version query")
         _, failed = list_modules(state, arguments, Mode(explicit_write=True))
         if failed is not None:
             state.process.fatal(failed)
@@ -200,7 +252,7 @@ def _verify(state: State, flags: dict[str, str], arguments: list[str]) -> None:
 
 def _vendor(state: State, flags: dict[str, str], arguments: list[str]) -> None:
     commit.start(state, need_root=True)
-    options = Options(tests=False, resolve=True, quiet="e" in flags, allow_errors="e" in flags, vendor_all=True)
+    options = Options(tests=False, resolve=True, allow_errors="e" in flags, vendor_all=True)
     loader = commit.run_loader(state, Loader(state, options, ["all"], commit.load(state)))
     state.process.exit_if_errors()
     commit.write(state, loader)
@@ -222,6 +274,8 @@ def _get(state: State, flags: dict[str, str], arguments: list[str]) -> None:
             "\tor run 'go help get' or 'go help install'."
         )
     state.allow_missing = True
+    if "insecure" in flags:
+        process.fatal("go: -insecure flag is no longer supported; use GOINSECURE instead")
     upgrade = {"": "", "true": "upgrade", "patch": "patch", "false": ""}.get(flags.get("u", ""))
     if upgrade is None:
         process.fatal(f"go: unknown upgrade flag -u={flags['u']}")
@@ -230,14 +284,12 @@ def _get(state: State, flags: dict[str, str], arguments: list[str]) -> None:
 
 def _list(state: State, flags: dict[str, str], arguments: list[str]) -> None:
     if "m" not in flags:
-        building.packages(state, arguments, tests="test" in flags, listing=True)
+        building.packages(
+            state, arguments, tests="test" in flags, listing=not flags.keys() & {"deps", "test"}, lenient="e" in flags
+        )
         return
     process = state.process
     commit.load(state)
-    if not state.root and not arguments:
-        process.fatal(
-            "go: cannot match \"\": go.mod file not found in current directory or any parent directory; see 'go help modules'"
-        )
     if process.build_mod == "vendor":
         wrong = next(
             (w for f, w in (("versions", "determine available versions"), ("u", "determine available upgrades")) if f in flags),
@@ -263,7 +315,7 @@ def _build(state: State, flags: dict[str, str], arguments: list[str]) -> None:
 
 
 def _test(state: State, flags: dict[str, str], arguments: list[str]) -> None:
-    building.packages(state, arguments, tests=True)
+    building.packages(state, arguments, tests=True, vet=state.process.command == "vet")
 
 
 def _install(state: State, flags: dict[str, str], arguments: list[str]) -> None:
@@ -277,11 +329,16 @@ def _go_run(state: State, flags: dict[str, str], arguments: list[str]) -> None:
     if arguments and "@" in arguments[0] and not arguments[0].startswith((".", "/")):
         building.outside(state, arguments, run=True)
     else:
-        building.packages(state, arguments[:1])
+        building.packages(state, arguments[:1], run=True)
 
 
 _PLANS: Final[dict[str, Callable[[State, dict[str, str], list[str]], None]]] = {
     "mod download": _download,
+    "mod init": _init,
+    "mod edit": _edit,
+    "work sync": _work,
+    "work vendor": _work,
+    "work use": _work,
     "mod tidy": _tidy,
     "mod why": _why,
     "mod graph": _graph,

@@ -5,12 +5,15 @@ Source: cmd/go/internal/modload/init.go (loadModFile, commitRequirements, keepSu
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gomend.golang import modfile
+from gomend.golang import version as gover
 from gomend.modules.route import gomod, semver
-from gomend.modules.route.errors import GoError, Mod
+from gomend.modules.route.errors import GoError, Mod, ModuleError, TooNewError, find
+from gomend.modules.route.goversions import version_of
 from gomend.modules.route.graph import Requirements, dirty_error, update_roots
 from gomend.modules.route.loading import Loader
-from gomend.modules.route.machine import LOCAL_GO
 from gomend.modules.route.query import query
 from gomend.modules.route.reader import in_order
 from gomend.modules.route.state import State
@@ -24,6 +27,8 @@ def load(state: State) -> Requirements:
         try:
             state.requirements = _load(state)
         except GoError as error:
+            if state.process.command == "get" and find(error, TooNewError) is not None:
+                switch_or_fatal(state, error)
             state.process.fatal(error)
     return state.requirements
 
@@ -32,17 +37,11 @@ def _load(state: State) -> Requirements:
     process = state.process
     if not state.root:
         state.set_build_mod()
-        roots = [Mod("go", LOCAL_GO), Mod("toolchain", f"go{LOCAL_GO}")]
+        roots = [Mod("go", state.process.machine.go), Mod("toolchain", f"go{state.process.machine.go}")]
         return Requirements(state, True, roots, {"go"})
     state.text = process.machine.text(f"{state.root}/go.mod") or ""
     state.fetcher.sums.file = f"{state.root}/go.sum"
-    go = gomod.lookup_go(state.text)
-    if go and process.needs_newer(go):
-        raise process.too_new("go.mod", go)
-    found = modfile.parse(state.text)
-    if found.errors:
-        lines = "\n".join(f"go.mod:{line}: {words}" for line, words in found.errors)
-        raise GoError(f"errors parsing go.mod:\n{lines}")
+    found = _parsed(state)
     if found.module is None:
         raise GoError(
             "error reading go.mod: missing module declaration. To specify the module path:\n"
@@ -52,17 +51,25 @@ def _load(state: State) -> Requirements:
     state.main = summary.path
     state.summary = summary
     requires: list[Mod] = []
+    dropped: list[Mod] = []
     for mod in summary.requires:
+        if mod in summary.excludes:
+            dropped.append(mod)
         if mod.path in semver.TOOLCHAINS or mod in summary.excludes:
             continue
-        version = mod.version
-        if semver.canonical(version) != version:
-            version = query(state, mod.path, version, "", None).version
-        requires.append(Mod(mod.path, version))
+        requires.append(mod)
+    fixed = _fixed(state, requires, {Mod(r.path, r.version): r.line for r in found.requires})
+    if requires != fixed:
+        others = [m for m in summary.requires if m.path in semver.TOOLCHAINS]
+        state.summary = summary = replace(summary, requires=(*fixed, *others))
+        requires = fixed
     state.set_build_mod()
+    for mod in dropped:
+        verb = "dropping" if process.build_mod == "mod" else "ignoring"
+        process.say(f"go: {verb} requirement on excluded version {mod.path} {mod.version}")
     direct = {m.path for m in requires if m.path not in summary.indirect} | {"go"}
     roots = [*requires, Mod("go", state.go)]
-    if summary.toolchain:
+    if summary.toolchain and summary.toolchain != "default":
         roots.append(Mod("toolchain", summary.toolchain))
     rs = Requirements(state, not gomod_unpruned(state.go), in_order(roots), direct)
     if process.build_mod == "vendor":
@@ -72,9 +79,55 @@ def _load(state: State) -> Requirements:
         rs = update_roots(rs, rs.direct, [], [])
     if not summary.has_go and process.build_mod == "mod" and process.command not in {"mod graph", "mod why"}:
         kept = [m for m in rs.roots if m.path != "go"]
-        rs = Requirements(state, False, in_order([*kept, Mod("go", LOCAL_GO)]), direct)
+        rs = Requirements(state, False, in_order([*kept, Mod("go", state.process.machine.go)]), direct)
         rs = Requirements(state, True, in_order(rs.whole().build_list()[1:]), direct)
     return rs
+
+
+def _parsed(state: State) -> modfile.ModFile:
+    """The main module's go.mod.
+
+    Raises:
+        GoError: it has errors, or needs a newer go.
+    """
+    process = state.process
+    go = gomod.lookup_go(state.text)
+    too_new = process.too_new("go.mod", go) if go and process.needs_newer(go) else None
+    if too_new is not None and process.machine.does("too-new-first"):
+        raise too_new
+    found = modfile.parse(state.text)
+    if found.errors:
+        lines = "\n".join(f"go.mod:{line}: {words}" for line, words in found.errors)
+        if not process.machine.does("toolchain-default"):
+            lines = lines.replace("go1.23.0 or default", "go1.23.0 or local")
+        if not process.machine.does("patch-in-hints"):
+            lines = lines.replace("1.23.0", "1.23")
+        raise GoError(f"errors parsing go.mod:\n{lines}")
+    if too_new is not None:
+        raise too_new
+    return found
+
+
+def _fixed(state: State, mods: list[Mod], lines: dict[Mod, int]) -> list[Mod]:
+    """modload.fixVersion: what is no full version is asked for.
+
+    Raises:
+        GoError: some of them cannot be told.
+    """
+    found: list[Mod] = []
+    told: list[str] = []
+    for mod in mods:
+        version = mod.version
+        try:
+            if semver.canonical(version) != version:
+                version = query(state, mod.path, version, "", None).version
+        except GoError as error:
+            inner = f"require {mod.path}: {error.inner}" if isinstance(error, ModuleError) else f"{error}"
+            told.append(f"go.mod:{lines.get(mod, 0)}: {inner}")
+        found.append(Mod(mod.path, version))
+    if told:
+        raise GoError("errors parsing go.mod:\n" + "\n".join(told))
+    return found
 
 
 def gomod_unpruned(go: str) -> bool:
@@ -107,12 +160,14 @@ def write(state: State, loader: Loader | None, *, trim: bool = False) -> None:
     before = {m: m.path not in summary.indirect for m in summary.requires if m.path not in semver.TOOLCHAINS}
     after = {m: m.path in rs.direct for m in mods}
     go_changed = summary.go != rs.go and (summary.has_go or process.build_mod == "mod")
+    stale = summary.toolchain == f"go{rs.go}" or gover.older(version_of(summary.toolchain) or "1", "1.21")
+    stale = bool(summary.toolchain) and stale
     flags_count = process.build_mod != "readonly"
-    dirty = go_changed or before.keys() != after.keys() or (flags_count and before != after)
+    dirty = stale or go_changed or before.keys() != after.keys() or (flags_count and before != after)
     if dirty and process.build_mod != "mod":
         raise dirty_error(state)
     if dirty:
-        toolchain = rs.selected("toolchain") or ""
+        toolchain = "" if stale else rs.selected("toolchain") or ""
         state.text = gomod.render(state.text, rs.go, toolchain, mods, rs.direct)
         process.machine.files[f"{state.root}/go.mod"] = state.text
     kept = keep(state, loader, rs, build_list=not trim or semver.compare("go", rs.go, "1.16") >= 0)

@@ -5,7 +5,8 @@ Source: cmd/go of Go 1.26 (modload, modfetch, gover) and x/mod/module; ``missing
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 
 class Mod(NamedTuple):
@@ -219,8 +220,42 @@ class VersionChangeError(GoError):
         super().__init__("version change needed")
 
 
+class Conflicting(Protocol):
+    """A conflict that says itself in a line."""
+
+    @property
+    def path(self) -> Sequence[Mod]:
+        """From a root to the module that is wrong."""
+        ...
+
+    @property
+    def limit(self) -> Mod | None:
+        """The version that was asked for."""
+        ...
+
+    @property
+    def error(self) -> GoError | None:
+        """What is wrong with the module."""
+        ...
+
+    @property
+    def summary(self) -> str:
+        """The line."""
+        ...
+
+    @property
+    def bare_error(self) -> GoError | None:
+        """The error without the module's name."""
+        ...
+
+
 class ConstraintError(GoError):
     """modload.ConstraintError: what was asked for cannot be had together."""
+
+    def __init__(self, conflicts: Sequence[Conflicting]) -> None:
+        """Say all of them."""
+        self.conflicts = conflicts
+        super().__init__("version constraints conflict:" + "".join(f"\n\t{c.summary}" for c in conflicts))
 
 
 class BuildListError(GoError):

@@ -48,7 +48,7 @@ class Fetcher:
             reason = f"\n\t({self.process.mod_reason})" if self.process.mod_reason else ""
             raise GoError(f"module lookup disabled by -mod=vendor{reason}")
         if path in semver.TOOLCHAINS:
-            return ToolchainRepo(path, self.repo(proxy, "golang.org/toolchain"))
+            return ToolchainRepo(path, self.repo(proxy, "golang.org/toolchain"), self.process.machine.go)
         if patterns.matches(no_proxy(self.process), path):
             if proxy in {"noproxy", "direct"}:
                 return direct(self.process, path)
@@ -162,7 +162,7 @@ class Fetcher:
         problem = ""
         if not isinstance(body, Zip):
             problem = "zip: not a valid zip file"
-        elif wrong := next((n for n in body.files if not n.startswith(prefix)), ""):
+        elif wrong := next((n for n in sorted(body.files) if not n.startswith(prefix)), ""):
             problem = f'{wrong}: path does not have prefix "{prefix}"'
         if problem or not isinstance(body, Zip):
             error = GoError(f"unzip {cache_path(mod, 'zip')}: {problem}")
@@ -198,7 +198,7 @@ class Fetcher:
         if not isinstance(body, Zip):
             raise GoError("zip: not a valid zip file")
         prefix = f"{mod.path}@{mod.version}"
-        for name in body.files:
+        for name in sorted(body.files):
             if not name.startswith(f"{prefix}/"):
                 raise GoError(f"zip for {prefix} has unexpected file {name}")
         self._hash_zip(mod, body)

@@ -20,6 +20,7 @@ _STANDARD: Final = frozenset(
         *("unsafe", "weak", "C"),
     )
 )
+_ONLY_FOLDERS: Final = frozenset(("archive", "cmd", "compress", "container", "database", "debug", "go", "index", "text"))
 _IMPORT: Final = re.compile(r'(?m)^import\s+(?P<one>(?:[\w.]+\s+)?(?:"[^"]+"|`[^`]+`))|^import\s*\((?P<many>[^)]*)\)')
 _QUOTED: Final = re.compile(r'(?m)^[ \t]*((?:[\w.]+\s+)?(?:"[^"]+"|`[^`]+`))')
 
@@ -33,7 +34,7 @@ class Import(NamedTuple):
 
 def standard(path: str) -> bool:
     """Whether the standard library has the package."""
-    return path.partition("/")[0] in _STANDARD
+    return path.partition("/")[0] in _STANDARD and path not in _ONLY_FOLDERS
 
 
 def std_shaped(path: str) -> bool:

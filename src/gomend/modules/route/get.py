@@ -5,7 +5,11 @@ Source: cmd/go/internal/modget/get.go and query.go.
 
 from __future__ import annotations
 
+from typing import Final
+
+from gomend.golang import version as gover
 from gomend.modules.route import commit, semver
+from gomend.modules.route.commit import gomod_unpruned
 from gomend.modules.route.edit import edit
 from gomend.modules.route.errors import (
     AmbiguousImportError,
@@ -22,13 +26,17 @@ from gomend.modules.route.errors import (
     find,
 )
 from gomend.modules.route.folders import has_package, packages_below
+from gomend.modules.route.getall import wishes_of
+from gomend.modules.route.gomod import PRUNED_SINCE
 from gomend.modules.route.graph import expand
 from gomend.modules.route.loading import Loader
 from gomend.modules.route.packages import Options
 from gomend.modules.route.search import Found, query_packages, query_pattern
 from gomend.modules.route.state import Allowed, State
 from gomend.modules.route.switching import Switcher, switch_or_fatal
-from gomend.modules.route.wishes import Wish, complain
+from gomend.modules.route.wishes import Wish, cleaned, complain, is_standard, unfit
+
+_EXPANDED: Final = f"\tnote: expanded dependencies to upgrade to go {PRUNED_SINCE} or higher; run 'go mod tidy' to clean up"
 
 
 class Getter:
@@ -37,18 +45,24 @@ class Getter:
     def __init__(self, state: State, arguments: list[str], upgrade: str, tests: bool) -> None:
         """``upgrade`` is the value of -u: empty, ``upgrade`` or ``patch``."""
         self.state, self.upgrade, self.tests = state, upgrade, tests
-        self.wishes = [self._wish(a) for a in arguments or ["."]]
+        self.wishes = [self._wish(a) for a in arguments or ["."] if a != "toolchain@none"]
         state.process.exit_if_errors()
         self.resolved: dict[str, str] = {}
+        self.reasons: dict[str, Wish] = {}
         self.loader: Loader | None = None
+        self.every: Wish | None = None
         self._expand()
         self.initial = self._selected()
         self.current = dict(self.initial)
 
     def _wish(self, raw: str) -> Wish:
+        raw = cleaned(raw)
         pattern, at, asked = raw.partition("@")
+        problem = unfit(pattern, asked) if at else ""
         if at and (not asked or "@" in asked):
-            self.state.process.error(GoError(f'invalid module version syntax "{raw}"'))
+            problem = f'invalid module version syntax "{raw}"'
+        if problem or (pattern, asked) == ("go", "none"):
+            self.state.process.error(GoError(problem or "cannot use go@none"))
         return Wish(raw, pattern.rstrip("/") or pattern, asked, asked or self.upgrade or "upgrade")
 
     def _expand(self) -> None:
@@ -64,7 +78,7 @@ class Getter:
         """The whole command."""
         for wish in self.wishes:
             self._ask(wish)
-        self._resolve()
+        self._settle()
         while True:
             upgrades = self._upgrades()
             if not self._apply(upgrades):
@@ -91,7 +105,13 @@ class Getter:
                 return
             wish.found = [Found(Mod(state.main, ""), has_package=True)]
         elif wish.pattern == "all":
+            self.every = wish
+        elif wish.pattern in {"std", "cmd", "tool"} or (not wish.asked and is_standard(wish.pattern)):
             wish.found = [Found(Mod(state.main, ""), has_package=True)]
+        elif wish.pattern == state.main and wish.version not in {"upgrade", "patch"}:
+            wish.error = GoError(f'can\'t request version "{wish.version}" of the main module ({state.main})')
+        elif is_standard(wish.pattern) and wish.version != "none":
+            wish.error = GoError(f'can\'t request explicit version "{wish.version}" of standard library package {wish.pattern}')
         elif wish.version == "none":
             wish.found = [Found(Mod(wish.pattern, "none"), has_package=False)]
         else:
@@ -114,30 +134,42 @@ class Getter:
 
         return check
 
-    def _resolve(self) -> None:
-        """resolver.resolveQueries."""
+    def _settle(self) -> None:
+        """Resolve; where ``all`` was asked for, until no change brings in other packages."""
+        while True:
+            more: list[Wish] = []
+            if self.every is not None:
+                allowed = self._allowed(self.every.version)
+                more = wishes_of(self.state, self.every, self._initial, allowed, tests=self.tests)
+            if not self._resolve([*self.wishes, *more]) or self.every is None:
+                return
+
+    def _resolve(self, wishes: list[Wish]) -> bool:
+        """resolver.resolveQueries; whether the build list changed."""
         switcher = Switcher(self.state)
-        for wish in self.wishes:
+        for wish in wishes:
             switcher.add(wish.error)
         if switcher.needed:
             switcher.switch()
             raise Halt(self.state.process.status)
-        for wish in self.wishes:
+        for wish in wishes:
             if wish.error is not None:
-                complain(self.state.process, wish, wish.error)
+                blamed = wish if wish in self.wishes or self.every is None else self.every
+                complain(self.state.process, blamed, wish.error)
                 continue
             having = [f for f in wish.found if f.has_package]
             best = next((f for f in having if self._initial(f.mod.path) != "none"), None)
             best = best or next(iter(having or wish.found), None)
             if best is None:
                 continue
-            wish.packages = best.has_package
+            wish.packages = best.has_package and wish in self.wishes
             known = self.resolved.get(best.mod.path)
             if known is not None and known != best.mod.version and best.mod.path != self.state.main:
                 complain(self.state.process, wish, GoError(f"{wish.raw} conflicts with {best.mod.path}@{known}"))
             self.resolved[best.mod.path] = best.mod.version
+            self.reasons.setdefault(best.mod.path, wish)
         self.state.process.exit_if_errors()
-        self._update([])
+        return self._update([])
 
     def _update(self, upgrades: list[Mod]) -> bool:
         """resolver.updateBuildList."""
@@ -147,7 +179,12 @@ class Getter:
         try:
             state.requirements = edit(state, old, upgrades, must)
         except ConstraintError as error:
-            state.process.fatal(error)
+            for conflict in error.conflicts:
+                adverb = "indirectly " if len(conflict.path) > 2 else ""
+                told = f"{self._reason(conflict.path[0])} {adverb}requires {conflict.path[-1]}"
+                limit = "" if conflict.limit is None else self._reason(conflict.limit)
+                state.process.error(GoError(f"{told}: {conflict.bare_error}" if conflict.error else f"{told}, not {limit}"))
+            state.process.exit_if_errors()
         except GoError as error:
             if find(error, TooNewError) is not None:
                 switch_or_fatal(state, error)
@@ -157,6 +194,17 @@ class Getter:
         self._expand()
         self.current = self._selected()
         return True
+
+    def _reason(self, mod: Mod) -> str:
+        """query.ResolvedString: the argument that wants this module."""
+        wish = self.reasons.get(mod.path)
+        if wish is None:
+            return f"(INTERNAL ERROR: no reason found for {mod})"
+        mod = Mod(mod.path, self.resolved[mod.path])
+        plain = wish.raw if wish.asked else f"{wish.pattern}@{wish.version}"
+        if mod.path != wish.pattern:
+            return f"{mod} (matching {f'{wish.pattern}@{wish.version}' if mod.version != wish.version else plain})"
+        return plain if mod.version == wish.version else f"{wish.pattern}@{wish.version} ({mod.version})"
 
     def _upgrades(self) -> list[tuple[str, list[Found], GoError | None]]:
         """resolver.findAndUpgradeImports."""
@@ -188,7 +236,7 @@ class Getter:
             if not look(path, mod):
                 raise VersionChangeError
 
-        options = Options(tests=self.tests, quiet=True, assume_imported=True, switcher=True, allow=allow)
+        options = Options(tests=self.tests, quiet=True, assume_imported=True, switcher=True, allow=allow, quiet_unmatched=True)
         loader = commit.run_loader(self.state, Loader(self.state, options, patterns, commit.load(self.state)))
         self.loader = loader
         for package in list(loader.packages.values()):
@@ -268,7 +316,9 @@ class Getter:
         summary = self.state.summary
         if summary is None:
             return {}
-        return {m.path: m.version for m in summary.requires} | {"go": self.state.go}
+        return {m.path: m.version for m in summary.requires} | {
+            "go": self.state.go if summary.has_go else self.state.process.machine.go
+        }
 
     def _report(self, old: dict[str, str]) -> None:
         """resolver.reportChanges."""
@@ -299,3 +349,14 @@ class Getter:
             else:
                 verb = "upgraded" if semver.compare(path, new, before) > 0 else "downgraded"
                 self.state.process.say(f"go: {verb} {path} {before} => {new}")
+                if path == "go" and gomod_unpruned(before) and not gomod_unpruned(new):
+                    self.state.process.say(_EXPANDED)
+                if path == "go" and verb == "upgraded":
+                    self._toolchain_added(old, new)
+
+    def _toolchain_added(self, old: dict[str, str], go: str) -> None:
+        """Older versions wrote down with a new go line which toolchain wrote it."""
+        machine = self.state.process.machine
+        supported = not gover.older(go, "1.21") and gover.older(go, machine.go)
+        if supported and "toolchain" not in old and not machine.does("no-added-toolchain"):
+            self.state.process.say(f"go: added toolchain go{machine.go}")

@@ -65,8 +65,9 @@ def summarize(text: str) -> Summary:
     """
     found = modfile.parse(text)
     requires = tuple(Mod(r.path, r.version) for r in found.requires)
-    if not requires and found.errors and found.module is None:
-        line, words = found.errors[0]
+    serious = [error for error in found.errors if not error[1].startswith("unknown directive")]
+    if not requires and serious and found.module is None:
+        line, words = serious[0]
         raise GoError(f"parsing go.mod: go.mod:{line}: {words}")
     go = found.go.value if found.go else ""
     if go and not gover.older(go, "1.21"):

@@ -19,6 +19,12 @@ _MISMATCH: Final = (
 )
 
 
+_UNKNOWN: Final = (
+    "\n\nSECURITY WARNING\nThis download is listed in go.sum, but using an unknown hash algorithm.\n"
+    "The download cannot be verified.\n\nFor more information, see 'go help module-auth'.\n\n"
+)
+
+
 class GoSum:
     """The go.sum of the main module; without one nothing is kept."""
 
@@ -26,6 +32,7 @@ class GoSum:
         """Nothing is read before the first use."""
         self.process = process
         self.file = ""
+        self.malformed = False
         self.sums: dict[Mod, list[str]] | None = None
         self.used: set[tuple[Mod, str]] = set()
         self.dirty: set[tuple[Mod, str]] = set()
@@ -45,15 +52,21 @@ class GoSum:
             if len(words) != 3:
                 if self.process.command == "mod tidy":
                     continue
-                place = f"{self.file}:{number}"
-                self.process.fatal(f"malformed go.sum:\n{place}: wrong number of fields {len(words)}\n")
+                told = f"malformed go.sum:\n{self.file}:{number}: wrong number of fields {len(words)}\n"
+                if not self.process.machine.does("malformed-sum-ends"):
+                    self.malformed = True
+                    return found
+                self.process.fatal(told)
             if words[2] != _EMPTY:
                 found.setdefault(Mod(words[0], words[1]), []).append(words[2])
         return found
 
     def have(self, mod: Mod) -> bool:
         """modfetch.HaveSum: recorded, and not only since this run."""
+        first = self.sums is None
         sums = self.load()
+        if first and self.malformed:
+            return False  # the next question is answered by what was read before the error
         return sums is not None and any(h.startswith("h1:") and (mod, h) not in self.dirty for h in sums.get(mod, ()))
 
     def listed(self, mod: Mod, h1: str) -> bool:
@@ -72,6 +85,9 @@ class GoSum:
         """Keep a new sum, to be written at the end."""
         sums = self.load()
         if sums is not None and not self.listed(mod, h1):
+            if known := sums.get(mod):
+                told = f"unknown hashes in go.sum: {', '.join(known)}; adding {h1}"
+                self.process.say(f"warning: verifying {mod.path}@{mod.version}: {told}{_UNKNOWN}")
             sums.setdefault(mod, []).append(h1)
             self.dirty.add((mod, h1))
 

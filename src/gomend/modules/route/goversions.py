@@ -8,7 +8,6 @@ from typing import Final
 from gomend.golang import version as gover
 from gomend.modules.route import semver
 from gomend.modules.route.errors import GoError
-from gomend.modules.route.machine import LOCAL_GO
 from gomend.modules.route.proxies import Info, Repo
 from gomend.modules.route.served import Body
 
@@ -30,14 +29,14 @@ def version_of(toolchain: str) -> str:
 class ToolchainRepo:
     """modfetch.toolchainRepo: ``go`` and ``toolchain`` as modules."""
 
-    def __init__(self, path: str, repo: Repo) -> None:
-        """``repo`` is that of the toolchain module."""
-        self.path, self.repo = path, repo
+    def __init__(self, path: str, repo: Repo, go: str) -> None:
+        """``repo`` is that of the toolchain module, ``go`` the version that runs."""
+        self.path, self.repo, self.go = path, repo, go
         self.prefix = "go" if path == "toolchain" else ""
 
     def versions(self, prefix: str) -> list[str]:
         """All versions of Go that the list names, and this one."""
-        found = {LOCAL_GO}
+        found = {self.go}
         for listed in self.repo.versions(""):
             name, dot, platform = listed.partition("-")[2].rpartition(".")
             if dot and "-" in platform:
@@ -49,7 +48,7 @@ class ToolchainRepo:
         version = rev.removeprefix("go")
         if gover.key(version) is None:
             raise GoError(f"invalid {self.path} version {rev}")
-        if version == LOCAL_GO or (self.path == "go" and not gover.older(LOCAL_GO, version)):
+        if version == self.go or (self.path == "go" and not gover.older(self.go, version)):
             return Info(Version=self.prefix + version)
         if LANGUAGE.fullmatch(version):
             raise GoError(f"go language version {rev} is not a toolchain version")

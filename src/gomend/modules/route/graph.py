@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable
 
 from gomend.modules.route import semver
-from gomend.modules.route.errors import BuildListError, GoError, Halt, Mod
+from gomend.modules.route.errors import BuildListError, GoError, Halt, Hang, Mod
 from gomend.modules.route.gomod import Summary
 from gomend.modules.route.mvs import least
 from gomend.modules.route.reader import Reader, in_order
@@ -107,6 +107,7 @@ def read_graph(state: Reader, pruned: bool, roots: list[Mod], unprune: set[Mod])
     graph.require(graph.main, list(roots))
     queue = [(mod, pruned) for mod in roots]
     seen: set[tuple[Mod, bool]] = set()
+    hung: Hang | None = None
     for mod, as_pruned in queue:
         if mod.version == "none" or (mod, as_pruned) in seen:
             continue
@@ -117,6 +118,8 @@ def read_graph(state: Reader, pruned: bool, roots: list[Mod], unprune: set[Mod])
                 graph.require(mod, state.required_of(mod))
             except GoError as error:
                 graph.errors[mod] = error
+            except Hang as hang:
+                graph.errors[mod], hung = GoError("it waits for ever"), hung or hang
             except Halt:
                 _in_flight(state, [m for m, _ in queue if m not in graph.summaries and m not in {mod, *graph.errors}])
                 raise
@@ -125,6 +128,8 @@ def read_graph(state: Reader, pruned: bool, roots: list[Mod], unprune: set[Mod])
         summary = graph.summaries[mod]
         below = as_pruned and summary.pruned
         queue += [(r, below) for r in graph.required[mod] if not as_pruned or not summary.pruned or r in unprune]
+    if hung is not None:
+        raise hung
     return graph
 
 
@@ -133,7 +138,7 @@ def _in_flight(state: Reader, waiting: list[Mod]) -> None:
     for mod in waiting[:1]:
         if mod.path not in semver.TOOLCHAINS:
             said = len(state.process.stderr)
-            with contextlib.suppress(GoError, Halt):
+            with contextlib.suppress(GoError, Halt), state.process.machine.racing():
                 state.summary_of(mod)
             del state.process.stderr[said:]
 

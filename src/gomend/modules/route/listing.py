@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from gomend.modules.route import commit, semver
 from gomend.modules.route.errors import (
@@ -31,6 +32,7 @@ class Listed:
     path: str
     version: str = ""
     error: str = ""
+    replace: Listed | None = None
     versions: tuple[str, ...] = ()
     update: str = ""
     main: bool = False
@@ -50,15 +52,8 @@ def list_modules(state: State, arguments: list[str], mode: Mode) -> tuple[list[L
     """modload.ListModules: the modules, and what kept the graph from being read."""
     rs = commit.load(state)
     rs, found, failed = _match(state, rs, arguments, mode)
-    for one in found:
-        if mode.upgrades:
-            _add_update(state, one)
-        if mode.versions:
-            _add_versions(state, one, mode)
-        if mode.upgrades or mode.retracted:
-            _add_retraction(state, one)
-        if mode.upgrades and one.version:
-            _add_deprecation(state, one)
+    everyone = [*found, *(r for o in found if (r := o.replace) is not None)]
+    state.process.machine.together([partial(_complete, state, one, mode) for one in everyone])
     if failed is None:
         state.requirements = rs
         if not mode.explicit_write and not mode.upgrades:
@@ -67,6 +62,18 @@ def list_modules(state: State, arguments: list[str], mode: Mode) -> tuple[list[L
             except GoError as error:
                 failed = error
     return found, failed
+
+
+def _complete(state: State, one: Listed, mode: Mode) -> None:
+    """What flags ask for besides."""
+    if mode.upgrades:
+        _add_update(state, one)
+    if mode.versions:
+        _add_versions(state, one, mode)
+    if mode.upgrades or mode.retracted:
+        _add_retraction(state, one)
+    if mode.upgrades and one.version:
+        _add_deprecation(state, one)
 
 
 def _match(
@@ -78,7 +85,11 @@ def _match(
     failed: GoError | None = None
     whole = False
     for argument in arguments:
+        if re.match(r"\.\.?(?:/|$)", argument):
+            process.fatal(f"go: cannot use relative path {argument} to specify module")
         path, at, version = argument.partition("@")
+        if version.startswith(("-", "/")):
+            process.fatal(f'go: invalid module version "{version}"')
         graph_needed = rs.selected(path) is None or not rs.pruned
         if argument == "all" or "..." in argument or (at and version in {"upgrade", "patch"} and graph_needed):
             if not state.root:
@@ -105,10 +116,13 @@ def _match(
             wanted = re.compile(
                 ".*" if argument == "all" else re.escape(argument).replace(r"/\.\.\.", "(?:/.*)?").replace(r"\.\.\.", ".*")
             )
+            before = len(found)
             for mod in rs.read().build_list():
                 if wanted.fullmatch(mod.path) and mod.path not in semver.TOOLCHAINS and mod not in seen:
                     seen.add(mod)
                     found.append(info(state, rs, mod, mode))
+            if len(found) == before:
+                process.say(f'warning: pattern "{argument}" matched no module dependencies')
         elif known != "none":
             found.append(info(state, rs, Mod(path, known), mode))
         elif failed is None:
@@ -145,21 +159,26 @@ def info(state: State, rs: Requirements | None, mod: Mod, mode: Mode) -> Listed:
     if not mod.version and mod.path == state.main:
         found.main = True
         return found
-    actual = (state.replacement(mod) if rs is not None else None) or mod
+    if mod.path in semver.TOOLCHAINS:
+        return found
+    replaced = state.replacement(mod) if rs is not None else None
+    actual = replaced or mod
     if state.process.build_mod == "vendor" and rs is not None:
         return found
+    if replaced is not None:
+        found.replace = Listed(actual.path, actual.version)
     if not actual.version:
         return found
     try:
         actual = Mod(actual.path, query(state, actual.path, actual.version, "", None).version)
     except GoError as error:
-        found.error = str(error)
+        (found.replace or found).error = str(error)
     sums_needed = rs is not None and state.must_have_sums
     if not sums_needed or state.fetcher.sums.have(actual.sum_key):
         with contextlib.suppress(GoError):
             state.raw_summary(actual)
     if mode.upgrades or mode.retracted:
-        _add_retraction(state, found)
+        _add_retraction(state, found.replace or found)
     return found
 
 

@@ -11,6 +11,7 @@ from gomend.modules.route import semver
 from gomend.modules.route.errors import (
     GoError,
     Halt,
+    Hang,
     ImplicitImportError,
     ImportMissingError,
     ImportMissingSumError,
@@ -72,6 +73,10 @@ class Loader:
         while self._once():
             pass
         self.exit_if_errors()
+        for pattern in self.patterns:
+            wild = ("..." in pattern or pattern == "all") and not self.options.quiet_unmatched
+            if wild and not match(self.state, [pattern], self.rs):
+                self.state.process.say(f'go: warning: "{pattern}" matched no packages')
         if self.options.tidy:
             self.rs = self._tidied()
             self.exit_if_errors()
@@ -102,13 +107,18 @@ class Loader:
         for package in queue:
             package.root = True
         at = 0
+        hung: Hang | None = None
         while at < len(queue):
             try:
                 queue += self._load(queue[at])
             except Halt:
                 self._in_flight(queue[at + 1 : at + 2])
                 raise
+            except Hang as hang:
+                hung = hung or hang
             at += 1
+        if hung is not None:
+            raise hung
         try:
             if self._update():
                 return True
@@ -163,7 +173,7 @@ class Loader:
         """Two packages are loaded at a time: when one ends the process, the next is on its way already."""
         said = len(self.state.process.stderr)
         for package in waiting:
-            with contextlib.suppress(GoError, Halt):
+            with contextlib.suppress(GoError, Halt), self.state.process.machine.racing():
                 locate(self.state, package.path, self.rs)
         del self.state.process.stderr[said:]
 
@@ -194,8 +204,8 @@ class Loader:
         package.found = plain
         fresh = self._take(package, plain)
         wants = (self.all_is_root and main) or (self.options.tests and package.root)
-        if wants and tests and not self.options.vendor_all:
-            test = Package(package.path, package.mod, package.folder, parent=package.parent, test_of=package)
+        if wants and tests:
+            test = Package(package.path, package.mod, package.folder, parent=package, test_of=package)
             test.in_all, test.found = main, tests
             self.tests.append(test)
             fresh += self._take(test, tests)

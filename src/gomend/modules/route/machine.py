@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import posixpath
-from typing import Final
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from typing import Final, TypeVar
 
 from gomend.golang import modpath
-from gomend.modules.route.errors import Mod
+from gomend.golang import version as gover
+from gomend.modules.route.errors import Hang, Mod
 from gomend.modules.route.scenario import Scenario
-from gomend.modules.route.served import Body
+from gomend.modules.route.served import Body, shelf
+from gomend.modules.route.versions import CHANGES, NEWEST
 from gomend.modules.route.world import SUMDB
 
 WORK: Final = "/scenario-work"
@@ -21,8 +25,6 @@ GOPATH: Final = "/scenario-gopath"
 """Where the signed tree heads are kept."""
 PORTS: Final = {"P1": "41001", "P2": "41002", "P3": "41003", "PX": "41009"}
 """Ports of the servers and of the HTTPS proxy."""
-LOCAL_GO: Final = "1.26.8"
-"""The go command that the model describes."""
 _ZONE: Final = "golang.org"
 
 
@@ -35,13 +37,14 @@ def _key() -> str:
 KEY: Final = _key()
 """The verifier key of the checksum database."""
 _PLACES: Final = {"WORK": WORK, "CACHE": CACHE, "KEY": KEY, "SUMDB": SUMDB, **PORTS}
-_DEFAULTS: Final = {
-    "GOSUMDB": "off",
+_DEFAULTS: Final = {"GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOFLAGS": "-modcacherw", "HOME": f"{WORK}/home"}
+_OF_GO: Final = {
+    "GOSUMDB": f"sum.{_ZONE}",
     "GOTOOLCHAIN": "local",
     "GOAUTH": "netrc",
     "GOPROXY": f"https://proxy.{_ZONE},direct",
-    "HOME": f"{WORK}/home",
 }
+"""What go takes for a variable that is empty or not set."""
 
 
 def fill(text: str) -> str:
@@ -51,11 +54,20 @@ def fill(text: str) -> str:
     return text
 
 
+def settings(given: dict[str, str]) -> dict[str, str]:
+    """An environment as the go command reads it: with places filled in, and go's defaults for what is empty."""
+    found = {name: fill(value) for name, value in given.items()}
+    return {**found, **{name: value for name, value in _OF_GO.items() if not found.get(name)}}
+
+
 def strip(text: str) -> str:
     """Undo :func:`fill` in what the go command says."""
     for name, value in PORTS.items():
         text = text.replace(f"127.0.0.1:{value}", f"127.0.0.1:{{{name}}}")
     return text.replace(CACHE, "{CACHE}").replace(WORK, "{WORK}").replace(KEY, "{KEY}")
+
+
+Result = TypeVar("Result")
 
 
 class Machine:
@@ -65,15 +77,67 @@ class Machine:
         """Lay the scenario out."""
         self.scenario = scenario
         self.files: dict[str, Body] = {f"{WORK}/{name}": fill(text) for name, text in scenario.files.items()}
-        self.env = {**_DEFAULTS, **{k: fill(v) for k, v in scenario.env.items()}}
+        self.shelf = shelf(scenario.modules)
+        self.env = settings({**_DEFAULTS, **scenario.env})
         self.log: list[tuple[str, str]] = []
-        self.recording = False
+        self.optional: list[tuple[str, str]] = []
+        self.recording = self._racing = False
         self.read_only: set[str] = set()
+        self.executables: set[str] = set()
+        self.home_folder = f"{WORK}/m"
+        self.go = scenario.go or NEWEST
+        self.waited = 0.0
+
+    def does(self, change: str) -> bool:
+        """Whether the go command already behaves so (:data:`gomend.modules.route.versions.CHANGES`)."""
+        return not gover.older(self.go, CHANGES[change].since)
 
     def record(self, server: str, request: str) -> None:
         """A request reached a server."""
         if self.recording:
             self.log.append((server, request))
+            if self._racing:
+                self.optional.append((server, request))
+
+    def wait(self, seconds: float, url: str) -> None:
+        """A server takes its time.
+
+        Raises:
+            Hang: the scenario's time is over before it answers.
+        """
+        self.waited += seconds
+        if self.waited >= self.scenario.timeout:
+            raise Hang(url)
+
+    def together(self, works: Iterable[Callable[[], Result]]) -> list[Result]:
+        """Do what go does in parallel: all begin at once, and one that waits for ever keeps no other from asking.
+
+        Raises:
+            Hang: one of them waits for ever.
+        """
+        start = latest = self.waited
+        hung: Hang | None = None
+        found: list[Result] = []
+        for work in works:
+            self.waited = start
+            try:
+                found.append(work())
+            except Hang as hang:
+                hung = hung or hang
+            latest = max(latest, self.waited)
+        self.waited = latest
+        if hung is not None:
+            raise hung
+        return found
+
+    @contextmanager
+    def racing(self) -> Generator[None]:
+        """What is asked inside may or may not be asked in time: the process ends meanwhile."""
+        self._racing = True
+        try:
+            yield
+        finally:
+            self._racing = False
 
     def is_dir(self, path: str) -> bool:
         """Whether a folder stands there (a folder is what has files below it)."""

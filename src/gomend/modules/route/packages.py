@@ -31,6 +31,7 @@ class Options:
     assume_imported: bool = False
     switcher: bool = False
     vendor_all: bool = False
+    quiet_unmatched: bool = False
     allow: Callable[[str, Mod], None] | None = None
 
 
@@ -84,11 +85,16 @@ def match(state: State, patterns: list[str], rs: Requirements) -> list[str]:
     return paths
 
 
+def _may_match(pattern: str, path: str) -> bool:
+    """pkgpattern.TreeCanMatchPattern: whether packages below a path could fit a pattern."""
+    return f"{pattern}/".startswith(f"{path}/") or path.startswith(pattern.partition("...")[0])
+
+
 def _wild(state: State, pattern: str, rs: Requirements) -> list[str]:
     wanted = re.compile(re.escape(pattern).replace(r"/\.\.\.", r"(?:/.*)?").replace(r"\.\.\.", ".*"))
     found: list[str] = []
     for mod in rs.read().build_list():
-        if mod.path in semver.TOOLCHAINS or (mod.path == state.main and not state.root):
+        if mod.path in semver.TOOLCHAINS or (mod.path == state.main and not state.root) or not _may_match(pattern, mod.path):
             continue
         try:
             root, _ = fetch_module(state, mod)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gomend.model.base import Thing
 from gomend.modules.route.causes import cause
 from gomend.modules.route.errors import Hang
-from gomend.modules.route.machine import Machine, fill, strip
+from gomend.modules.route.machine import Machine, settings, strip
 from gomend.modules.route.scenario import Scenario
 from gomend.modules.route.shell import Shell
 
@@ -14,13 +14,17 @@ STOPPED: int = 124
 
 
 class Prediction(Thing, frozen=True):
-    """What would happen: requests by server, servers in order, exit code, cause, and what go would say."""
+    """What would happen: requests by server, servers in order, exit code, cause, and what go would say.
+
+    ``optional`` are those requests that go has under way while an error ends it: they may miss.
+    """
 
     requests: dict[str, list[str]]
     order: list[str]
     exit: int
     cause: str
     stderr: str
+    optional: dict[str, list[str]] = {}
 
 
 def predict(scenario: Scenario) -> Prediction:
@@ -28,7 +32,7 @@ def predict(scenario: Scenario) -> Prediction:
     machine = Machine(scenario)
     shell = Shell(machine)
     env = machine.env
-    machine.env = {**env, **{k: fill(v) for k, v in scenario.setup_env.items()}}
+    machine.env = settings({**env, **scenario.setup_env})
     try:
         for line in scenario.setup:
             shell.run(line)
@@ -37,6 +41,7 @@ def predict(scenario: Scenario) -> Prediction:
         hung = hang.url
     machine.env = env
     machine.recording = True
+    machine.waited = 0.0
     code, stderr, slug = STOPPED, "", ""
     shell = Shell(machine)
     try:
@@ -49,5 +54,10 @@ def predict(scenario: Scenario) -> Prediction:
     requests: dict[str, list[str]] = {}
     for server, request in machine.log:
         requests.setdefault(server, []).append(strip(request))
+    optional: dict[str, list[str]] = {}
+    for server, request in machine.optional:
+        optional.setdefault(server, []).append(strip(request))
     order = [server for server, _ in machine.log]
-    return Prediction(requests=requests, order=order, exit=code, cause=slug or cause(code, stderr), stderr=stderr)
+    return Prediction(
+        requests=requests, order=order, exit=code, cause=slug or cause(code, stderr), stderr=stderr, optional=optional
+    )

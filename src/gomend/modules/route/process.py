@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NoReturn
 
 from gomend.golang import version as gover
-from gomend.modules.route.client import Client
+from gomend.modules.route.client import Client, Response
 from gomend.modules.route.errors import GoError, Halt, TooNewError
-from gomend.modules.route.machine import LOCAL_GO, WORK, Machine
+from gomend.modules.route.machine import WORK, Machine
 
 
 class Process:
@@ -18,7 +18,7 @@ class Process:
         self.machine = machine
         self.env = machine.env
         self.cwd = cwd
-        self.client = Client(machine)
+        self.client = Client(machine, self.fatal)
         self.stderr: list[str] = []
         self.command = ""
         self.build_mod = ""
@@ -26,6 +26,8 @@ class Process:
         self.mod_reason = ""
         self.status = 0
         self.auto_file = ""
+        self.prefix = ""
+        self.prefix_pages: dict[str, Response] = {}
 
     def say(self, text: str) -> None:
         """A line on standard error."""
@@ -33,7 +35,7 @@ class Process:
 
     def error(self, error: GoError | str) -> None:
         """base.Errorf: say it, remember the status, go on."""
-        self.say(f"go: {error}" if isinstance(error, GoError) else error)
+        self.say(self.prefix + (f"go: {error}" if isinstance(error, GoError) else error))
         self.status = 1
 
     def fatal(self, error: GoError | str) -> NoReturn:
@@ -58,8 +60,8 @@ class Process:
         """gover.TooNewError with what holds this go where it is."""
         chosen = self.env.get("GOTOOLCHAIN", "")
         why = f"; GOTOOLCHAIN={chosen}" if chosen not in {"", "auto"} else ""
-        return TooNewError(what, go, f"{LOCAL_GO}{why}{self.auto_file}")
+        return TooNewError(what, go, f"{self.machine.go}{why}{self.auto_file}")
 
     def needs_newer(self, go: str) -> bool:
         """Whether a ``go`` line asks for more than this go is."""
-        return gover.older(LOCAL_GO, go)
+        return gover.older(self.machine.go, go)

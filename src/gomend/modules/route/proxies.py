@@ -6,9 +6,10 @@ Source: cmd/go/internal/modfetch/proxy.go (proxyList, TryProxies, proxyRepo).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from gomend.golang import modpath
 from gomend.modules import proxylist
@@ -25,6 +26,18 @@ _SAFE: Final = "$&+=:@/-_.~"
 def escape(text: str) -> str:
     """modfetch.pathEscape after module.EscapePath: ``!`` becomes ``%21``."""
     return quote(modpath.escape(text), safe=_SAFE)
+
+
+def below(base: str, path: str) -> str:
+    """A path below a base URL, which may have a query; the scheme comes out in small letters, the path cleaned."""
+    scheme, _, rest = base.partition(":")
+    where, _, tail = rest.removeprefix("//").partition("/")
+    folder, mark, more = re.match(r"([^?#]*)([?#]?)(.*)", f"/{tail}", re.DOTALL).groups()  # type: ignore[union-attr]
+    if "/" not in rest.removeprefix("//"):
+        where, mark, more = re.match(r"([^?#]*)([?#]?)(.*)", where, re.DOTALL).groups()  # type: ignore[union-attr]
+        folder = ""
+    folder = quote(unquote(folder), safe="/$&+,:;=@-_.~")
+    return f"{scheme.lower()}://{where}{re.sub('/+', '/', f'{folder}/{path}')}{mark}{more}"
 
 
 class Info(dict[str, str]):
@@ -103,7 +116,7 @@ class ProxyRepo:
         self.process = process
         self.path = path
         self.base = redacted(base)
-        self.url = f"{base.rstrip('/')}/{escape(path)}"
+        self.url = base
         self._listed: Info | GoError | None = None
 
     def versions(self, prefix: str) -> list[str]:
@@ -121,6 +134,9 @@ class ProxyRepo:
 
     def stat(self, rev: str) -> Info:
         """``.info``."""
+        if semver.disallowed(rev):
+            bad = InvalidVersionError(rev, pseudo=False, inner=GoError("disallowed version string"))
+            raise self._error(rev, bad)
         try:
             info = self._info(self._text(f"@v/{escape(rev)}.info"))
         except GoError as error:
@@ -188,9 +204,9 @@ class ProxyRepo:
         except ValueError:
             wrong = _json_problem(text)
         else:
-            if isinstance(found, dict):
-                return Info({k: v for k, v in found.items() if isinstance(v, str)})
-            wrong = "json: cannot unmarshal value into Go value of type modfetch.RevInfo"
+            wrong = _type_problem(found)
+            if not wrong:
+                return Info({k: v for k, v in (found or {}).items() if isinstance(v, str)})
         raise GoError(f'invalid response from proxy "{self.base}": {wrong}')
 
     def _text(self, name: str) -> str:
@@ -198,7 +214,7 @@ class ProxyRepo:
         return body if isinstance(body, str) else "PK\x03\x04"
 
     def _get(self, name: str) -> Body:
-        response = self.process.client.get(f"{self.url}/{name}")
+        response = self.process.client.get(below(self.url, f"{escape(self.path)}/{name}"))
         if (error := response.error()) is not None:
             raise error
         if response.cut:
@@ -210,6 +226,27 @@ class ProxyRepo:
         if version and version != semver.canonical(version):
             return ModuleError(self.path, "", InvalidVersionError(version, semver.is_pseudo(version), error))
         return ModuleError(self.path, version, error)
+
+
+_KINDS: Final[dict[object, str]] = {bool: "bool", int: "number", float: "number", str: "string", list: "array", dict: "object"}
+
+
+def _type_problem(found: object) -> str:
+    """What encoding/json says of JSON that is no .info; empty if it is one."""
+    if found is None:
+        return ""
+    if not isinstance(found, dict):
+        return f"json: cannot unmarshal {_KINDS[type(found)]} into Go value of type modfetch.RevInfo"
+    version, time = found.get("Version"), found.get("Time")
+    if version is not None and not isinstance(version, str):
+        return f"json: cannot unmarshal {_KINDS[type(version)]} into Go struct field RevInfo.Version of type string"
+    if time is not None and not isinstance(time, str):
+        return "Time.UnmarshalJSON: input is not a JSON string"
+    if isinstance(time, str) and not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", time):
+        year = re.match(r"\d{4}", time)
+        rest, want = (time[4:], "-") if year else (time, "2006")
+        return f'parsing time "{time}" as "2006-01-02T15:04:05Z07:00": cannot parse "{rest}" as "{want}"'
+    return ""
 
 
 def _json_problem(text: str) -> str:

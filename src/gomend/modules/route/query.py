@@ -20,6 +20,7 @@ from gomend.modules.route.errors import (
 )
 from gomend.modules.route.process import Process
 from gomend.modules.route.proxies import Info, try_proxies
+from gomend.modules.route.replaced import ReplacedRepo, Versioned
 from gomend.modules.route.state import Allowed, State
 
 
@@ -133,8 +134,14 @@ class Matcher:
         return pool[0] if self.lower else pool[-1]
 
 
-def repo_of(state: State, proxy: str, path: str) -> CachedRepo:
+def repo_of(state: State, proxy: str, path: str) -> Versioned:
     """modload.lookupRepo."""
+    repo = _plain_repo(state, proxy, path)
+    replaces = state.summary.replaces if state.summary else {}
+    return ReplacedRepo(state, repo, path) if any(mod.path == path for mod in replaces) else repo
+
+
+def _plain_repo(state: State, proxy: str, path: str) -> CachedRepo:
     if path not in semver.TOOLCHAINS and (problem := semver.path_problem(path)):
         raise InvalidPathError(problem)
     return state.fetcher.repo(proxy, path)
@@ -173,6 +180,8 @@ def query_at(state: State, proxy: str, path: str, wanted: str, current: str, per
         return Info(Version="")
     if path in {"std", "cmd"}:
         raise GoError(f'can\'t query specific version ("{wanted}") of standard-library module "{path}"')
+    if current not in {"", "none"} and not semver.is_valid(path, current):
+        raise GoError(f"invalid previous version {path}@{current}")
     repo = repo_of(state, proxy, path)
     matcher = Matcher(path, wanted, current, allowed)
     if matcher.can_stat or matcher.revision:
@@ -203,7 +212,7 @@ def _refuse(allowed: Allowed, mod: Mod) -> None:
             raise
 
 
-def _revision(repo: CachedRepo, path: str, wanted: str, allowed: Allowed) -> Info:
+def _revision(repo: Versioned, path: str, wanted: str, allowed: Allowed) -> Info:
     try:
         info = repo.stat(wanted)
     except GoError as error:
@@ -218,7 +227,7 @@ def _revision(repo: CachedRepo, path: str, wanted: str, allowed: Allowed) -> Inf
     return info
 
 
-def _checked(repo: CachedRepo, path: str, wanted: str, current: str, version: str, allowed: Allowed) -> Info:
+def _checked(repo: Versioned, path: str, wanted: str, current: str, version: str, allowed: Allowed) -> Info:
     info = repo.stat(version)
     time = "".join(c for c in info.get("Time", "") if c.isdigit())[:14]
     known = semver.pseudo_time(current)

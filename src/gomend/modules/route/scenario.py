@@ -27,13 +27,20 @@ class Server(Thing, frozen=True):
 
 
 class Scenario(Thing, frozen=True):
-    """One scenario; ``id`` and the rest that only describe are kept out of every decision."""
+    r"""One scenario; ``id`` and the rest that only describe are kept out of every decision.
+
+    ``modules`` are served besides those that every scenario has: module → version, oldest first → file → text, as in
+    ``{"corp.example.com/lib": {"v1.0.0": {"go.mod": "module corp.example.com/lib\n", "lib.go": "package lib\n"}}}``. A
+    missing go.mod is a plain one; pseudo-versions are not listed; the last version is the newest commit. ``go`` is the
+    version of the go command, such as ``1.23.4``; the newest that the model describes if it is empty.
+    """
 
     command: str
     env: dict[str, str] = {}
     servers: dict[str, Server] = {}
     connect: str | dict[str, list[tuple[str, str]]] = "refuse"
     files: dict[str, str] = {}
+    modules: dict[str, dict[str, dict[str, str]]] = {}
     setup: list[str] = []
     setup_env: dict[str, str] = {}
     timeout: float = 40
@@ -45,6 +52,7 @@ class Scenario(Thing, frozen=True):
     stderr_stable: bool = True
     cause: str = ""
     observed: dict[str, Any] | None = None
+    go: str = ""
 
 
 def read(raw: bytes | str) -> Scenario:

@@ -5,13 +5,16 @@ Source: cmd/go/internal/modload/query.go (QueryPattern, QueryPackages, queryPref
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from gomend.modules.route import semver
 from gomend.modules.route.errors import (
     GoError,
+    Halt,
     InvalidPathError,
     InvalidVersionError,
     Mod,
@@ -21,6 +24,7 @@ from gomend.modules.route.errors import (
     find,
 )
 from gomend.modules.route.folders import fetch_module, has_package, matches_in
+from gomend.modules.route.machine import Machine
 from gomend.modules.route.proxies import try_proxies
 from gomend.modules.route.query import query_at
 from gomend.modules.route.state import Allowed, State
@@ -55,7 +59,18 @@ def query_pattern(
         raise PackageNotInModuleError(Mod("", ""), wanted, pattern)
 
     def ask(proxy: str) -> list[Found]:
-        return _parallel(paths, lambda path: _module(state, proxy, path, pattern, wanted, current(path), allowed))
+        def one(path: str) -> Found:
+            return _module(state, proxy, path, pattern, wanted, current(path), allowed)
+
+        def under_way(rest: list[str]) -> None:
+            """An error ends the process while the other prefixes are being asked."""
+            said = len(state.process.stderr)
+            for path in rest:
+                with contextlib.suppress(GoError, Halt), state.process.machine.racing():
+                    one(path)
+            del state.process.stderr[said:]
+
+        return _parallel(state.process.machine, paths, one, under_way)
 
     return try_proxies(state.process, ask)
 
@@ -88,19 +103,31 @@ def _module(state: State, proxy: str, path: str, pattern: str, wanted: str, curr
     return Found(mod, has_package=has)
 
 
-def _parallel(paths: list[str], ask: Callable[[str], Found]) -> list[Found]:
+def _parallel(
+    machine: Machine, paths: list[str], ask: Callable[[str], Found], under_way: Callable[[list[str]], None]
+) -> list[Found]:
     """modload.queryPrefixModules: all are asked; of the errors the most telling kind counts, of the longest path."""
     found: list[Found] = []
     first: dict[str, GoError] = {}
     order = ("other", "package", "version", "patch", "path", "invalid", "missing")
-    for path in paths:
+
+    def outcome(number: int) -> Found | GoError:
         try:
-            found.append(ask(path))
+            return ask(paths[number])
         except GoError as error:
-            kind = _rank(error)
-            if kind == "other" and (found or "package" in first):
-                continue
-            first.setdefault(kind, error)
+            return error
+        except Halt:
+            under_way(paths[number + 1 :])
+            raise
+
+    for told in machine.together([partial(outcome, number) for number in range(len(paths))]):
+        if not isinstance(told, GoError):
+            found.append(told)
+            continue
+        kind = _rank(told)
+        if kind == "other" and (found or "package" in first):
+            continue
+        first.setdefault(kind, told)
     if "other" in first:
         raise first["other"]
     if found:

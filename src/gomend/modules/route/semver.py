@@ -14,8 +14,9 @@ _SEMVER: Final = re.compile(
 )
 _PSEUDO: Final = re.compile(r"v[0-9]+\.(?:0\.0-|\d+\.\d+-(?:[^+]*\.)?0\.)(\d{14})-[A-Za-z0-9]+(?:\+[0-9A-Za-z.-]+)?")
 _LANG: Final = re.compile(r"\d+\.\d+")
-_PATH_OK: Final = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
-_HOST_OK: Final = re.compile(r"[a-z0-9.-]+")
+_ELEMENT_OK: Final = re.compile(r"[^A-Za-z0-9._~-]")
+_FILE_OK: Final = re.compile(r"[^A-Za-z0-9 !#$%&()+,\-.=@\[\]^_{}~\u0080-\U0010ffff]")
+_WINDOWS: Final = frozenset(("con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(1, 10))))
 TOOLCHAINS: Final = frozenset({"go", "toolchain"})
 """Paths that stand for Go itself."""
 
@@ -106,25 +107,57 @@ def splits(path: str) -> bool:
 
 def path_problem(path: str) -> str:
     """What module.CheckPath refuses a module path with; empty if it takes it."""
+    problem = _path_problem(path)
+    return f'malformed module path "{path}": {problem}' if problem else ""
+
+
+def _path_problem(path: str) -> str:
+    if whole := _shape_problem(path):
+        return whole
+    for element in path.split("/"):
+        if problem := element_problem(element, _ELEMENT_OK):
+            return problem
     first = path.partition("/")[0]
-    if not _PATH_OK.fullmatch(path):
-        problem = "empty path element" if "//" in path else "invalid char"
-    elif "." not in first:
-        problem = "missing dot in first path element"
-    elif first.startswith("-"):
-        problem = "leading dash in first path element"
-    elif not _HOST_OK.fullmatch(first):
-        bad = next(c for c in first if not _HOST_OK.fullmatch(c))
-        problem = f"invalid char {bad!r} in first path element"
-    elif not splits(path):
-        problem = "invalid version"
-    elif any(e.startswith(".") for e in path.split("/")):
-        problem = "leading dot in path element"
-    elif any(e.endswith(".") for e in path.split("/")):
-        problem = "trailing dot in path element"
-    else:
-        return ""
-    return f'malformed module path "{path}": {problem}'
+    if "." not in first:
+        return "missing dot in first path element"
+    if bad := re.search(r"[^a-z0-9.-]", first):
+        return f"invalid char {bad[0]!r} in first path element"
+    return "" if splits(path) else "invalid version"
+
+
+def _shape_problem(path: str) -> str:
+    if not path:
+        return "empty string"
+    if path.startswith("-"):
+        return "leading dash"
+    if "//" in path:
+        return "double slash"
+    return "trailing slash" if path.endswith("/") else ""
+
+
+def element_problem(element: str, allowed: re.Pattern[str]) -> str:
+    """module.checkElem for a module's path or (``_FILE_OK``) a version; empty if nothing is wrong."""
+    if not element:
+        return "empty path element"
+    if set(element) == {"."}:
+        return f'invalid path element "{element}"'
+    if element.startswith(".") and allowed is _ELEMENT_OK:
+        return "leading dot in path element"
+    if element.endswith("."):
+        return "trailing dot in path element"
+    if bad := allowed.search(element):
+        return f"invalid char {bad[0]!r}"
+    short = element.partition(".")[0]
+    if short.lower() in _WINDOWS:
+        return f'"{short}" disallowed as path element component on Windows'
+    if allowed is _ELEMENT_OK and re.search(r"~[0-9]+$", short):
+        return "trailing tilde and digits in path element"
+    return ""
+
+
+def disallowed(version: str) -> bool:
+    """Whether module.EscapeVersion refuses a version string."""
+    return "!" in version or bool(element_problem(version, _FILE_OK))
 
 
 def fits_major(path: str, version: str) -> bool:

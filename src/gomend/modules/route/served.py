@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
 
 _RETRACT: Final = "\n\nretract v1.1.0 // broken\n"
@@ -52,7 +51,7 @@ def h1(files: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True)
-class Served:
+class _Fixture:
     """One module: versions in order, its packages (folder → source), and what differs from the plain go.mod."""
 
     versions: tuple[str, ...]
@@ -62,71 +61,105 @@ class Served:
     says: str = ""
     before: str = ""
     after: Mapping[str, str] = field(default_factory=dict)
-    listed: bool = True
     constant: bool = False
+
+    def go_mod(self, path: str, version: str) -> str:
+        """The go.mod of a version."""
+        before = self.before if version == self.versions[-1] else ""
+        text = f"{before}module {self.says or path}\n\ngo {self.go}\n"
+        if self.requires:
+            text += "\nrequire " + "\nrequire ".join(self.requires) + "\n"
+        return text + self.after.get(version, "").removeprefix("\n")
+
+    def files(self, path: str) -> dict[str, dict[str, str]]:
+        """Its files by version."""
+        found: dict[str, dict[str, str]] = {}
+        for version in self.versions:
+            found[version] = {"go.mod": self.go_mod(path, version)}
+            for folder, source in self.packages.items():
+                file = "main" if "package main" in source else source.split()[1].lower()
+                name = f"{folder}/{file}.go" if folder else f"{file}.go"
+                found[version][name] = source + (f'\nconst V = "{version}"\n' if self.constant else "")
+        return found
 
 
 _PSEUDO: Final = "v0.0.0-20240102030405-0123456789ab"
-MODULES: Final[dict[str, Served]] = {
-    "example.com/a": Served(("v1.0.0", "v1.1.0"), {"": "package a\n"}, constant=True),
-    "example.com/b": Served(("v1.0.0",), {"": 'package b\n\nimport _ "example.com/a"\n'}, requires=("example.com/a v1.0.0",)),
-    "example.com/multi": Served(
+_FIXTURES: Final[dict[str, _Fixture]] = {
+    "example.com/a": _Fixture(("v1.0.0", "v1.1.0"), {"": "package a\n"}, constant=True),
+    "example.com/b": _Fixture(("v1.0.0",), {"": 'package b\n\nimport _ "example.com/a"\n'}, requires=("example.com/a v1.0.0",)),
+    "example.com/multi": _Fixture(
         ("v1.0.0",), {"": "package multi\n", "in": "package in\n", "cmd/x": "package main\n\nfunc main() {}\n"}
     ),
-    "example.com/multi/sub": Served(("v1.0.0",), {"": "package sub\n"}),
-    "example.com/notags": Served((_PSEUDO,), {"": "package notags\n"}, listed=False),
-    "example.com/retr": Served(
+    "example.com/multi/sub": _Fixture(("v1.0.0",), {"": "package sub\n"}),
+    "example.com/notags": _Fixture((_PSEUDO,), {"": "package notags\n"}),
+    "example.com/retr": _Fixture(
         ("v1.0.0", "v1.1.0"),
         {"": "package retr\n"},
         before="// Deprecated: use example.com/a\n",
         after={"v1.1.0": _RETRACT},
     ),
-    "example.com/v2only/v2": Served(("v2.0.0", "v2.1.0"), {"": "package v2only\n"}),
-    "example.com/newgo": Served(("v1.0.0",), {"": "package newgo\n"}, go="1.99.0"),
-    "example.com/liar": Served(("v1.0.0",), {"": "package liar\n"}, says="example.com/truth"),
-    "corp.example.com/priv": Served(("v0.1.0", "v0.2.0"), {"": "package priv\n"}),
-    "example.com/UP/Case": Served(("v1.0.0",), {"": "package Case\n"}),
+    "example.com/v2only/v2": _Fixture(("v2.0.0", "v2.1.0"), {"": "package v2only\n"}),
+    "example.com/newgo": _Fixture(("v1.0.0",), {"": "package newgo\n"}, go="1.99.0"),
+    "example.com/liar": _Fixture(("v1.0.0",), {"": "package liar\n"}, says="example.com/truth"),
+    "corp.example.com/priv": _Fixture(("v0.1.0", "v0.2.0"), {"": "package priv\n"}),
+    "example.com/UP/Case": _Fixture(("v1.0.0",), {"": "package Case\n"}),
 }
-"""Everything that is served."""
 _KNOWN: Final = {("example.com/a", "v1.0.0"): "h1:i5UFDFnbYrYGvqnaYZClmsZYqAk/1LymfMGsN8JIVoI="}
-TREE_SIZE: Final = 15
-"""Records of the checksum database: one tile, not full."""
-
-
-@lru_cache(maxsize=64)
-def go_mod(path: str, version: str) -> str:
-    """The go.mod of a served module."""
-    m = MODULES[path]
-    before = m.before if version == m.versions[-1] else ""
-    text = f"{before}module {m.says or path}\n\ngo {m.go}\n"
-    if m.requires:
-        text += "\nrequire " + "\nrequire ".join(m.requires) + "\n"
-    return text + m.after.get(version, "").removeprefix("\n")
-
-
-@lru_cache(maxsize=64)
-def zip_of(path: str, version: str, *, wrong: bool = False, prefix: bool = False) -> Zip:
-    """The zip of a served module; ``wrong`` has other contents, ``prefix`` another top folder."""
-    top = f"elsewhere.example.com/x@{version}/" if prefix else f"{path}@{version}/"
-    files = {f"{top}go.mod": go_mod(path, version)}
-    for folder, source in MODULES[path].packages.items():
-        file = "main" if "package main" in source else source.split()[1].lower()
-        name = f"{folder}/{file}.go" if folder else f"{file}.go"
-        more = f'\nconst V = "{version}"\n' if MODULES[path].constant else ""
-        files[top + name] = source + more + ("\n// changed on the way\n" if wrong else "")
-    return Zip(files, "" if wrong or prefix else _KNOWN.get((path, version), ""))
-
-
-def sums(path: str, version: str) -> tuple[str, str]:
-    """The two go.sum lines that the checksum database holds."""
-    mod = h1({"go.mod": go_mod(path, version)})
-    return f"{path} {version} {zip_of(path, version).h1}", f"{path} {version}/go.mod {mod}"
-
-
-def latest(path: str) -> str:
-    """The highest version."""
-    return MODULES[path].versions[-1]
-
-
 REVISIONS: Final = frozenset(("master", "main", "HEAD", "0123456789ab", "0123456789abcdef0123456789abcdef01234567"))
 """Names of the newest commit of every module."""
+Modules = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""Module → version, oldest first → file → text."""
+_FILES: Final[Modules] = {path: fixture.files(path) for path, fixture in _FIXTURES.items()}
+
+
+class Shelf:
+    """Everything that a scenario's servers hold: the fixture's modules, and those that the scenario brings."""
+
+    def __init__(self, own: Modules) -> None:
+        """A module of ``own`` takes the place of the fixture's of that name; one without a go.mod gets a plain one."""
+        self._own = own
+        self.modules: dict[str, Mapping[str, Mapping[str, str]]] = {**_FILES}
+        for path, versions in own.items():
+            plain = {"go.mod": f"module {path}\n\ngo 1.21\n"}
+            self.modules[path] = {version: {**plain, **files} for version, files in versions.items()}
+        self.answers: dict[str, object] = {}
+        """True answers by path, as far as they were asked for."""
+        self.size = sum(len(versions) for versions in self.modules.values())
+        """Records of the checksum database."""
+
+    def versions(self, path: str) -> list[str]:
+        """Its versions, oldest first; none if nobody serves it."""
+        return list(self.modules.get(path, ()))
+
+    def find(self, path: str, asked: str) -> str:
+        """The version that a version or a revision's name means; empty if there is none."""
+        known = self.versions(path)
+        if asked in known:
+            return asked
+        return known[-1] if known and asked in REVISIONS else ""
+
+    def go_mod(self, path: str, version: str) -> str:
+        """The go.mod of a version."""
+        return self.modules[path][version]["go.mod"]
+
+    def zip_of(self, path: str, version: str, *, wrong: bool = False, prefix: bool = False) -> Zip:
+        """The zip of a version; ``wrong`` has other contents, ``prefix`` another top folder."""
+        top = f"elsewhere.example.com/x@{version}/" if prefix else f"{path}@{version}/"
+        added = "\n// changed on the way\n" if wrong else ""
+        files = self.modules[path][version]
+        known = "" if wrong or prefix or path in self._own else _KNOWN.get((path, version), "")
+        return Zip({top + name: text + (added if name.endswith(".go") else "") for name, text in files.items()}, known)
+
+    def sums(self, path: str, version: str) -> tuple[str, str]:
+        """The two go.sum lines that the checksum database holds."""
+        mod = h1({"go.mod": self.go_mod(path, version)})
+        return f"{path} {version} {self.zip_of(path, version).h1}", f"{path} {version}/go.mod {mod}"
+
+
+FIXTURE: Final = Shelf({})
+"""The modules of every scenario."""
+
+
+def shelf(own: Modules) -> Shelf:
+    """What the servers of a scenario hold."""
+    return Shelf(own) if own else FIXTURE

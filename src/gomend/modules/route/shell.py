@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import shlex
+from itertools import pairwise
 from typing import Final
 
 from gomend.modules.route.commands import run
@@ -58,9 +59,12 @@ class Shell:
             return 0
         before = self.machine.env
         self.machine.env = {**before, **env}
-        words = [w for w in words if w not in {">", "2>", "/dev/null"}]
+        quiet = any(a == "2" and b.startswith(">") for a, b in pairwise(words))
+        words = _without_redirects(words)
         self.last = Process(self.machine, self.cwd)
         status = run(self.last, words)
+        if quiet:
+            self.last.stderr.clear()
         self.machine.env = before
         return status
 
@@ -85,6 +89,8 @@ class Shell:
             target = join(self.cwd, words[at + 1])
             text = "" if name in {":", ">", "true"} else self._output(words[:at])
             old = files.get(target, "")
+            if not self._writable(target):
+                return
             if sign == ">>" and isinstance(old, Zip):
                 return
             files[target] = text if sign == ">" or not isinstance(old, str) else old + text
@@ -99,13 +105,23 @@ class Shell:
             self._copy(*self._paths(arguments), keep=name == "cp")
         elif name == "truncate":
             for path in self._paths([w for w in arguments if not w.isdigit()]):
-                if path in files:
+                if self._writable(path):
                     files[path] = ""
         elif name == "touch":
             for path in self._paths(arguments):
-                files.setdefault(path, "")
+                if self._writable(path):
+                    files.setdefault(path, "")
+        elif name == "mkdir":
+            for path in self._paths(arguments):
+                files.setdefault(f"{path}/.", "")
+        elif name == "chmod":
+            self.machine.executables |= set(self._paths(arguments[1:]))
         elif name == "cd" and arguments:
             self.cwd = join(self.cwd, arguments[0])
+
+    def _writable(self, path: str) -> bool:
+        folder = path.rpartition("/")[0]
+        return folder == self.cwd or self.machine.is_dir(folder)
 
     def _output(self, words: list[str]) -> str:
         if words[0] == "echo":
@@ -152,6 +168,21 @@ def _edited(part: str, text: str) -> str:
         at = len(lines) - 1 if match[1] == "$" else int(match[1]) - 1
         return "".join(line for i, line in enumerate(lines) if i != at)
     return text
+
+
+def _without_redirects(words: list[str]) -> list[str]:
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in {">", ">>", ">&"}:
+            skip = True
+            if kept and kept[-1] in {"1", "2"}:
+                kept.pop()
+        else:
+            kept.append(word)
+    return kept
 
 
 def _parents(path: str) -> list[str]:

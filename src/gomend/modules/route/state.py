@@ -24,7 +24,7 @@ from gomend.modules.route.errors import (
 from gomend.modules.route.fetch import Fetcher
 from gomend.modules.route.gomod import Summary
 from gomend.modules.route.graph import Requirements
-from gomend.modules.route.machine import LOCAL_GO, join
+from gomend.modules.route.machine import join
 from gomend.modules.route.once import Once
 from gomend.modules.route.process import Process
 
@@ -139,6 +139,8 @@ class State:
                 short = name.removeprefix(f"{self.root}/")
                 raise version_error(mod, GoError(f"reading {short}: open {name}: no such file or directory"))
         else:
+            if not semver.is_valid(mod.path, mod.version):
+                self.process.fatal(f"go: internal error: {mod}: unexpected invalid semantic version")
             text = self.fetcher.go_mod(mod)
         try:
             found = gomod.summarize(text)
@@ -204,7 +206,7 @@ class State:
     def go(self) -> str:
         """The main module's language version."""
         if self.summary is None:
-            return LOCAL_GO
+            return self.process.machine.go
         return self.summary.go or gomod.DEFAULT_GO
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import contextlib
 from typing import Final
 
-from gomend.golang import modpath, patterns, verifier
+from gomend.golang import modpath, patterns, verifier, weburl
 from gomend.modules.route.errors import GoError, Mod, UseProxyError, version_error
 from gomend.modules.route.machine import CACHE, GOPATH, KEY
 from gomend.modules.route.process import Process
-from gomend.modules.route.proxies import try_proxies
-from gomend.modules.route.served import TREE_SIZE, Body, Record, Tile
+from gomend.modules.route.proxies import below, try_proxies
+from gomend.modules.route.served import Body, Record, Tile
 from gomend.modules.route.world import SUMDB
 
 _HELP: Final = "\n\nFor more information, see 'go help module-auth'.\n"
@@ -47,10 +47,12 @@ class Database:
         """Nothing is asked before the first lookup."""
         self.process = process
         self.name = ""
+        self.size = process.machine.shelf.size
         self._base: str | GoError | None = None
         self._records: dict[str, tuple[str, ...] | GoError] = {}
         self._tile: Body | GoError | None = None
         self._tree: str | None = None
+        self._has_path = False
 
     def check(self, mod: Mod, have: str) -> None:
         """modfetch.checkSumDB.
@@ -74,6 +76,8 @@ class Database:
                 told = line.removeprefix(prefix)
                 text = f"checksum mismatch\n\tdownloaded: {have}\n\t{self.name}: {told}{_MISMATCH}"
                 raise version_error(plain, GoError(f"verifying {noun}: {text}"))
+        if not self.process.machine.does("absent-sum-is-error"):
+            return
         raise version_error(plain, GoError(f"verifying {noun}: checksum missing from sumdb response{_ABSENT}"))
 
     def _dial(self) -> None:
@@ -87,7 +91,13 @@ class Database:
         if self.name.endswith("golang.google.cn"):
             words, self.name = [words[0], f"https://{self.name}"], "sum.golang.org"
         if len(words) == 2:
+            try:
+                weburl.parse(words[1])
+            except weburl.UrlError as error:
+                self.name = ""
+                raise GoError(f'invalid GOSUMDB URL: parse "{words[1]}": {error}') from None
             self._base = words[1].rstrip("/")
+            self._has_path = "/" in self._base.partition("://")[2]
 
     def _lookup(self, mod: Mod) -> tuple[str, ...]:
         """sumdb.Client.Lookup."""
@@ -121,34 +131,43 @@ class Database:
             raise GoError("malformed record data")
         if not body.signed or self.process.env.get("GOSUMDB", "").split()[0] != KEY:
             reason = f"invalid signature for key {self.process.env.get('GOSUMDB', '').partition('+')[0]}+"
-            raise GoError(f"reading tree note: {reason}\nnote:\ngo.sum database tree\n{TREE_SIZE}\n")
+            raise GoError(f"reading tree note: {reason}\nnote:\ngo.sum database tree\n{self.size}\n")
         self._merge(body.tree)
-        tile = self._read_tile()
-        if not isinstance(tile, Tile):
-            raise GoError(f"TileReader returned bad result slice (len={len(str(tile))}, want {32 * TREE_SIZE})")
-        if tile.tree != body.tree:
-            raise GoError("downloaded inconsistent tile")
+        tile = self._hashed(body.tree)
         files[self._latest_file] = body.tree
-        files[self._cached(f"{_TILE}.p/{TREE_SIZE}")] = tile
+        files[self._cached(f"{_TILE}.p/{self.size}")] = tile
         files[self._cached(remote)] = body
         return body.lines
 
     def _merge(self, tree: str) -> None:
-        """Client.mergeLatest: another tree of the same size than the one that is known is a fork."""
+        """Client.mergeLatest: a tree of the size that is known must be that tree; another one is a fork."""
+        if self._tree:
+            try:
+                self._hashed(self._tree)
+            except GoError as error:
+                raise GoError(f"checking tree#{self.size}: {error}") from None
         if self._tree and tree != self._tree:
-            tile = self._read_tile()
-            if not isinstance(tile, Tile) or tile.tree != self._tree:
-                raise GoError(f"checking tree#{TREE_SIZE}: downloaded inconsistent tile")
             self.process.fatal("SECURITY ERROR\ngo.sum database server misbehavior detected!\n\nold database:\n\t")
         self._tree = tree
+
+    def _hashed(self, tree: str) -> Tile:
+        """tlog.TileHashReader: the tile, if it hashes to the tree's head."""
+        tile = self._read_tile()
+        if not isinstance(tile, Tile):
+            size = len(tile.encode()) if isinstance(tile, str) else 0
+            told = f"TileReader returned bad result slice ({_TILE}.p/{self.size} len={size}, want {32 * self.size})"
+            raise GoError(told)
+        if tile.tree != tree:
+            raise GoError("downloaded inconsistent tile")
+        return tile
 
     def _read_tile(self) -> Body:
         """Client.readTile: on disk, then the partial tile, then the full one."""
         if self._tile is None:
-            self._tile = self.process.machine.files.get(self._cached(f"{_TILE}.p/{TREE_SIZE}"))
+            self._tile = self.process.machine.files.get(self._cached(f"{_TILE}.p/{self.size}"))
         if self._tile is None:
             try:
-                self._tile = self._remote(f"/{_TILE}.p/{TREE_SIZE}")
+                self._tile = self._remote(f"/{_TILE}.p/{self.size}")
             except GoError as error:
                 self._tile = error
                 with contextlib.suppress(GoError):
@@ -165,6 +184,8 @@ class Database:
                 self._base = f"https://{self.name}" if error.missing else error
         if isinstance(self._base, GoError):
             raise self._base
+        if self._has_path:
+            path = path.replace("!", "%21")
         body = self.process.client.bytes(self._base + path)
         if isinstance(body, Record | Tile) and self.name != SUMDB:
             return ""
@@ -175,6 +196,7 @@ class Database:
             raise UseProxyError
         if proxy in {"direct", "off"}:
             raise GoError("module lookup disabled by GOPROXY=off", missing=True)
-        base = f"{proxy.rstrip('/')}/sumdb/{self.name}"
+        self._has_path = "/" in proxy.partition("://")[2].rstrip("/")
+        base = below(proxy, f"sumdb/{self.name}")
         self.process.client.bytes(f"{base}/supported")
         return base

@@ -10,7 +10,6 @@ from gomend.modules.route import semver
 from gomend.modules.route.errors import GoError, TooNewError, find
 from gomend.modules.route.gomod import lookup_go, lookup_toolchain
 from gomend.modules.route.goversions import LANGUAGE, version_of
-from gomend.modules.route.machine import LOCAL_GO
 from gomend.modules.route.process import Process
 from gomend.modules.route.query import begin, is_revision
 from gomend.modules.route.search import query_packages
@@ -27,7 +26,7 @@ def select(process: Process, words: list[str]) -> None:
     wanted = process.env.get("GOTOOLCHAIN", "")
     if not wanted or words[1:3] in (["env", "GOMOD"], ["env", "GOWORK"]):
         return
-    chosen, least, mode = f"go{LOCAL_GO}", LOCAL_GO, wanted
+    chosen, least, mode = f"go{process.machine.go}", process.machine.go, wanted
     if wanted not in {"auto", "path"}:
         first, plus, mode = wanted.partition("+")
         if first != "local":
@@ -40,9 +39,12 @@ def select(process: Process, words: list[str]) -> None:
             process.fatal(f'go: invalid GOTOOLCHAIN "{wanted}": only version suffixes are +auto and +path')
     state = begin(process)
     if mode in {"auto", "path"}:
-        chosen, least = _by_file(state, chosen, least)
-        _by_argument(state, words, least)
-    if chosen not in {"local", f"go{LOCAL_GO}"}:
+        versioned = _argument(words) != ""
+        if process.machine.does("install-reads-go-mod") or not versioned:
+            chosen, least = _by_file(state, chosen, least)
+        if versioned:
+            _by_argument(state, _argument(words), least)
+    if chosen not in {"local", f"go{process.machine.go}"}:
         execute(state, chosen)
 
 
@@ -50,12 +52,14 @@ def _by_file(state: State, chosen: str, least: str) -> tuple[str, str]:
     text = (state.process.machine.text(f"{state.root}/go.mod") or "") if state.root else ""
     go, toolchain = lookup_go(text), lookup_toolchain(text)
     if toolchain == "default":
+        state.process.auto_file = "; go.mod sets toolchain default"
         return chosen, least
     if toolchain:
         version = version_of(toolchain)
         if not version:
             state.process.fatal(f'go: invalid toolchain "{toolchain}" in go.mod')
-        if gover.older(least, version):
+        later = "-" in toolchain and version == least and not state.process.machine.does("toolchain-suffix")
+        if gover.older(least, version) or later:
             chosen, least = toolchain, version
             state.process.auto_file = f"; go.mod sets toolchain {toolchain}"
     if go and gover.older(least, go):
@@ -66,14 +70,18 @@ def _by_file(state: State, chosen: str, least: str) -> tuple[str, str]:
     return chosen, least
 
 
-def _by_argument(state: State, words: list[str], least: str) -> None:
-    """maybeSwitchForGoInstallVersion: ``go install pkg@version`` and ``go run pkg@version`` may need a newer go."""
+def _argument(words: list[str]) -> str:
+    """The PACKAGE@VERSION of ``go install`` or ``go run``; empty if there is none."""
     if words[1:2] not in (["install"], ["run"]):
-        return
+        return ""
     argument = next((w for w in words[2:] if not w.startswith("-")), "")
-    path, at, version = argument.partition("@")
-    if not at or not version or path.startswith((".", "/")) or path in semver.TOOLCHAINS:
-        return
+    path, _, version = argument.partition("@")
+    return "" if not version or path.startswith((".", "/")) or path in semver.TOOLCHAINS else argument
+
+
+def _by_argument(state: State, argument: str, least: str) -> None:
+    """maybeSwitchForGoInstallVersion: the package may need a newer go."""
+    path, _, version = argument.partition("@")
     fresh = begin(state.process)
     fresh.forget_root()
     fresh.set_build_mod()
@@ -83,5 +91,6 @@ def _by_argument(state: State, words: list[str], least: str) -> None:
     except GoError as error:
         found = find(error, TooNewError)
         if found is not None and gover.older(least, found.go):
+            state.process.prefix = "go: "
             switch_or_fatal(fresh, error)
     state.process.build_mod = ""

@@ -24,7 +24,19 @@ _SUFFIXED: Final = re.compile(
     r"(?P<root>(?P<repo>(?:[a-z0-9.\-]+\.)+[a-z0-9.\-]+(?::[0-9]+)?(?:/~?[\w.\-]+)+?)\.(?P<vcs>bzr|fossil|git|hg|svn))(?:/~?[\w.\-]+)*"
 )
 _SYSTEMS: Final = frozenset(("git", "hg", "svn", "bzr", "fossil"))
+_FIRST_WORDS: Final = {
+    "hg": "hg init .",
+    "bzr": "bzr branch --use-existing-dir -- {} .",
+    "fossil": "fossil clone -- {} .fossil",
+}
+"""What go runs first; none of these programs is there."""
 _DEFAULT_GOVCS: Final = (("private", ("all",)), ("public", ("git", "hg")))
+
+
+_HELP: Final = (
+    "\nConfirm the import path was entered correctly.\n"
+    "If this is a private repository, see https://golang.org/doc/faq#git_https for additional information."
+)
 
 
 class Import(NamedTuple):
@@ -48,6 +60,10 @@ def direct(process: Process, path: str) -> Repo:
         raise GoError(str(error), missing=True) from None
     if found.vcs == "mod":
         return ProxyRepo(process, found.repo, path)
+    if found.vcs in _FIRST_WORDS:
+        folder = f"{CACHE}/cache/vcs/{hashlib.sha256(f'vcs1.{found.vcs}:{found.repo}'.encode()).hexdigest()}"
+        words = _FIRST_WORDS[found.vcs].format(found.repo)
+        raise GoError(f'{words} in {folder}: exec: "{found.vcs}": executable file not found in $PATH')
     return CodeRepo(process, found, path)
 
 
@@ -73,7 +89,9 @@ def _dynamic(process: Process, path: str) -> Import:
         raise failed
     found = _match(tags, path, response.url)
     if found.prefix != path:
-        second = _page(process, found.prefix, insecure=insecure)
+        if found.prefix not in process.prefix_pages:
+            process.prefix_pages[found.prefix] = _page(process, found.prefix, insecure=insecure)
+        second = process.prefix_pages[found.prefix]
         again = _tags(second)
         if not again and (failed := second.error()) is not None:
             raise failed
@@ -161,14 +179,21 @@ class CodeRepo:
 
     def versions(self, prefix: str) -> list[str]:
         """The tags; none can be had."""
+        if self.found.vcs == "svn":
+            return []
         raise ModuleError(self.path, "", self._fail())
 
     def stat(self, rev: str) -> Info:
         """A revision; none can be had."""
+        if self.found.vcs == "svn":
+            unknown = GoError(f"unknown revision {rev}", missing=True)
+            raise ModuleError(self.path, "", InvalidVersionError(rev, semver.is_pseudo(rev), unknown))
         raise ModuleError(self.path, "", InvalidVersionError(rev, semver.is_pseudo(rev), self._fail()))
 
     def latest(self) -> Info:
         """The head; it cannot be had."""
+        if self.found.vcs == "svn":
+            raise ModuleError(self.path, "", GoError("no commits", missing=True))
         raise self._fail()
 
     def go_mod(self, version: str) -> str:
@@ -185,18 +210,32 @@ class CodeRepo:
         return self._refs
 
     def _run(self) -> GoError:
-        url, vcs = self.found.repo, self.found.vcs
-        if vcs != "git":
-            return GoError(f'{vcs}: exec: "{vcs}": executable file not found in $PATH')
+        url = self.found.repo
         folder = f"{CACHE}/cache/vcs/{hashlib.sha256(f'git3:{url}'.encode()).hexdigest()}"
-        told = f"git ls-remote -q --end-of-options {url} in {folder}: exit status 128:"
-        return GoError(f"{told}\n\t{self._git(url)}")
+        machine = self.process.machine
+        mark = "--end-of-options " if machine.does("end-of-options") else ""
+        told = f"git ls-remote -q {mark}{url if machine.does('git-by-url') else 'origin'} in {folder}: exit status 128:"
+        said = self._git(url)
+        missing = False
+        if not machine.does("git-by-url") and url.startswith(("https:", "http:")):
+            try:
+                self.process.client.bytes(url)
+            except GoError as error:
+                missing = error.missing
+        return GoError(f"{told}\n\t{said}{_HELP if 'could not read Username' in said else ''}", missing=missing)
 
     def _git(self, url: str) -> str:
         """What git says of a host that it cannot read."""
+        if match := re.match(r"ssh://(?:[^/@]*@)?([^/:]+)", url):
+            return (
+                f"ssh: Could not resolve hostname {match[1]}: Name or service not known\r\n"
+                "\tfatal: Could not read from remote repository.\n\t\n"
+                "\tPlease make sure you have the correct access rights\n\tand the repository exists."
+            )
         match = re.fullmatch(r"https://([^/:]+)(?::(\d+))?(/.*)?", url)
         if not match:
-            return f"fatal: unable to access '{url}/': Could not resolve host"
+            host = re.sub(r"^\w+://(?:[^/@]*@)?([^/:]*).*", r"\1", url)
+            return f"fatal: unable to access '{url}/': Could not resolve host: {host}"
         host, port, path = match[1], match[2] or "443", match[3] or ""
         machine = self.process.machine
         connect = machine.scenario.connect
@@ -204,7 +243,7 @@ class CodeRepo:
             machine.record("PX", f"CONNECT {host}:{port} 502")
             return f"fatal: unable to access '{url}/': CONNECT tunnel failed, response 502"
         asked = f"{path}/info/refs?service=git-upload-pack"
-        answer = world.answer(world.chosen("status:404", connect[host], asked), asked, machine.scenario.timeout)
+        answer = world.answer(world.chosen("status:404", connect[host], asked), asked, machine.scenario.timeout, machine.shelf)
         machine.record(f"PX:{host}", f"{asked} {answer.status}")
         if answer.status == 401:
             return f"fatal: could not read Username for 'https://{host}': terminal prompts disabled"

@@ -30,6 +30,13 @@ def _list(state: State) -> tuple[dict[str, Mod], dict[Mod, bool]]:
     return packages, explicit
 
 
+def _replaced(state: State) -> dict[Mod, str]:
+    """The replacements that modules.txt tells."""
+    text = state.process.machine.text(f"{state.root}/vendor/modules.txt") or ""
+    found = re.findall(r"(?m)^# (\S+)(?: (v\S+))? => (.+)$", text)
+    return {Mod(path, version): new for path, version, new in found}
+
+
 def module_of(state: State, path: str) -> Mod | None:
     """The module that modules.txt names for a package."""
     return _list(state)[0].get(path)
@@ -51,6 +58,13 @@ def check(state: State, rs: Requirements) -> None:
         for mod in wanted
         if not explicit.get(mod)
     ]
+    replaced = _replaced(state)
+    for old, new in summary.replaces.items():
+        if old not in replaced:
+            told.append(f"\t{old}: is replaced in go.mod, but not marked as replaced in vendor/modules.txt")
+        elif replaced[old] != f"{new.path} {new.version}".strip():
+            was = replaced[old].replace(" ", "@")
+            told.append(f"\t{old}: is replaced by {new} in go.mod, but marked as replaced by {was} in vendor/modules.txt")
     told += [
         f"\t{mod}: is marked as explicit in vendor/modules.txt, but not explicitly required in go.mod"
         for mod, marked in explicit.items()

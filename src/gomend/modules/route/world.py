@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import unquote
 
 from gomend.golang import modpath
-from gomend.modules.route import served
-from gomend.modules.route.served import Body, Record, Tile
+from gomend.modules.route import semver
+from gomend.modules.route.served import Body, Record, Shelf, Tile, Zip
 
 SUMDB: Final = "sum.example.com"
 """The name of the checksum database that the servers hold."""
@@ -36,6 +36,7 @@ class Answer:
     location: str | None = None
     fault: str = ""
     phrase: str = ""
+    wait: float = 0.0
 
     @property
     def line(self) -> str:
@@ -52,13 +53,13 @@ def chosen(default: str, rules: list[tuple[str, str]], path: str) -> str:
     return next((action for pattern, action in rules if re.search(pattern, path)), default)
 
 
-def answer(action: str, path: str, timeout: float) -> Answer:
+def answer(action: str, path: str, timeout: float, shelf: Shelf) -> Answer:
     """What a server with this action answers to a request for ``path``."""
     name, _, rest = action.partition(":")
     if name in {"hang", "close"}:
         return Answer(status=0, fault=name)
     if name == "slow":
-        return Answer(status=0, fault="hang") if float(rest) >= timeout else _true(path)
+        return replace(_true(path, shelf), wait=min(float(rest), timeout))
     if name == "status":
         return Answer(status=int(rest))
     if name == "text":
@@ -77,21 +78,22 @@ def answer(action: str, path: str, timeout: float) -> Answer:
         return Answer(body='{"Version":')
     if name == "emptybody":
         return Answer(body="")
-    return _bent(name, rest, path)
+    return _bent(name, rest, path, shelf)
 
 
-def _bent(name: str, rest: str, path: str) -> Answer:
+def _bent(name: str, rest: str, path: str, shelf: Shelf) -> Answer:
     """The true answer with one thing changed."""
-    true = _true(path)
+    true = _true(path, shelf)
+    if name in {"trunc", "truncsilent"} and (true.status != 200 or name == "truncsilent"):
+        text = true.body.encode() if isinstance(true.body, str) else b""
+        return replace(true, body=text[: len(text) // 2].decode(errors="replace"))
     if true.status != 200:
         return true
     if name == "trunc":
         return replace(true, fault="cut" if true.body != "" else "")
-    if name == "truncsilent":
-        return replace(true, body=true.body[: len(true.body) // 2] if isinstance(true.body, str) else "")
-    if name in {"zipwrong", "zipprefix"} and isinstance(true.body, served.Zip) and (match := _FILE.fullmatch(path)):
+    if name in {"zipwrong", "zipprefix"} and isinstance(true.body, Zip) and (match := _FILE.fullmatch(path)):
         module, version = modpath.unescape(match["module"]), modpath.unescape(match["version"])
-        body = served.zip_of(module, version, wrong=name == "zipwrong", prefix=name == "zipprefix")
+        body = shelf.zip_of(module, shelf.find(module, version), wrong=name == "zipwrong", prefix=name == "zipprefix")
         return replace(true, body=body)
     if name == "wrongver" and path.endswith((".info", "/@latest")):
         return replace(true, body=json.dumps({"Version": "v9.9.9", "Time": _TIME}))
@@ -100,7 +102,7 @@ def _bent(name: str, rest: str, path: str) -> Answer:
 
 def _other_tree(how: str, body: Body) -> Body:
     if isinstance(body, Tile):
-        return Tile(how)
+        return Tile(how) if how in {"wrong", "absent"} else body
     if not isinstance(body, Record):
         return body
     if how == "badsig":
@@ -111,46 +113,52 @@ def _other_tree(how: str, body: Body) -> Body:
     return Record(() if how == "absent" else body.lines, "forked" if how == "fork" else how)
 
 
-@lru_cache(maxsize=1024)
-def _true(path: str) -> Answer:
-    path = path.partition("?")[0]
+def _true(path: str, shelf: Shelf) -> Answer:
+    path = unquote(path.partition("?")[0])
+    known = shelf.answers.get(path)
+    if not isinstance(known, Answer):
+        known = shelf.answers[path] = _looked_up(path, shelf)
+    return known
+
+
+def _looked_up(path: str, shelf: Shelf) -> Answer:
     if match := _SUM.fullmatch(path):
-        return _checksums(match)
+        return _checksums(match, shelf)
+    if path.startswith("/sumdb/"):
+        return Answer(status=404, body="not found: no such database", plain=True)
     match = _FILE.fullmatch(path) or _LIST.fullmatch(path)
     if not match:
         return Answer(status=404, body="not found", plain=True)
     module = modpath.unescape(match["module"])
-    known = served.MODULES.get(module)
-    if known is None:
+    versions = shelf.versions(module)
+    if not versions:
         return Answer(status=404, body=f"not found: module {module}", plain=True)
     parts = match.groupdict()
     if parts.get("what") == "v/list":
-        return Answer(body="".join(f"{v}\n" for v in known.versions) if known.listed else "")
-    version = served.latest(module)
+        return Answer(body="".join(f"{v}\n" for v in versions if not semver.is_pseudo(v)))
+    version = versions[-1]
     if parts.get("what") != "latest":
         asked = modpath.unescape(match["version"])
-        if asked in known.versions:
-            version = asked
-        elif asked not in served.REVISIONS:
+        version = shelf.find(module, asked)
+        if not version:
             told = f"not found: {module}@{asked}: invalid version: unknown revision {asked}"
             return Answer(status=404, body=told, plain=True)
     if parts.get("kind") == "mod":
-        return Answer(body=served.go_mod(module, version))
+        return Answer(body=shelf.go_mod(module, version))
     if parts.get("kind") == "zip":
-        return Answer(body=served.zip_of(module, version))
+        return Answer(body=shelf.zip_of(module, version))
     return Answer(body=json.dumps({"Version": version, "Time": _TIME}))
 
 
-def _checksums(match: re.Match[str]) -> Answer:
+def _checksums(match: re.Match[str], shelf: Shelf) -> Answer:
     if match["mod"]:
         module, version = modpath.unescape(match["mod"]), modpath.unescape(match["version"])
-        if module not in served.MODULES or version not in served.MODULES[module].versions:
+        if version not in shelf.versions(module):
             told = f"not found: {module}@{version}: unknown revision {version}"
             return Answer(status=404, body=told, plain=True)
-        return Answer(body=Record(served.sums(module, version)))
+        return Answer(body=Record(shelf.sums(module, version)))
     if match["what"].startswith("tile/"):
-        partial = f"/000.p/{served.TREE_SIZE}"
-        if match["what"].endswith(partial):
+        if match["what"].endswith(f"/000.p/{shelf.size}"):
             return Answer(body=Tile("true"))
         return Answer(status=404, body="not found", plain=True)
     return Answer(body="")

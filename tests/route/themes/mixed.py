@@ -66,9 +66,8 @@ META = {
 }
 
 
-def scene(seed: int) -> dict[str, Any]:
+def mixed(r: random.Random) -> dict[str, Any]:
     """One scenario."""
-    r = random.Random(seed)
     env: dict[str, str] = {}
     servers: dict[str, Any] = {}
     entries: list[str] = []
@@ -99,7 +98,7 @@ def scene(seed: int) -> dict[str, Any]:
     for name in ("GOPRIVATE", "GONOPROXY", "GONOSUMDB"):
         if r.random() < 0.12:
             env[name] = r.choice(PATTERNS)
-    found: dict[str, Any] = {"id": f"seed-{seed}", "env": env, "servers": servers, "ordered": False, "timeout": 30}
+    found: dict[str, Any] = {"env": env, "servers": servers}
     found["connect"] = META if r.random() < 0.5 else "refuse"
     module = f"{r.choice(MODULES)}"
     asked = f"{module}@{r.choice(QUERIES)}"
