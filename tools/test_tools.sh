@@ -6,7 +6,8 @@ mkdir -p .cache/tools/bin
 
 declare -A package_of=(
   [gcc]=gcc [make]=make [git]=git [pkg-config]=pkg-config [qemu-aarch64]=qemu-user [musl-gcc]=musl-tools
-  [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [npm]=npm
+  [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [mount]=mount
+  [strace]=strace [npm]=npm
 )
 missing=()
 for program in "${!package_of[@]}"; do

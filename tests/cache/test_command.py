@@ -7,12 +7,14 @@ import os
 import shutil
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from gomend.apps.cli.schema import schema
+from gomend.golang import dirhash
 from gomend.modules.cache import scan, verify
 from gomend.modules.cache.manifest import Manifest
 from gomend.modules.cache.verify import Place
@@ -182,3 +184,87 @@ def test_a_cache_in_the_middle_of_a_download_raises_no_alarm(world: World, tmp_p
     thread.join()
     assert passes >= 1
     assert alarms == []
+
+
+def test_a_damaged_repository_is_found(world: World) -> None:
+    """A bare clone below cache/vcs, as go keeps one a URL, with a bit of an object flipped."""
+    cache = world.copy()
+    home = cache / "cache/vcs" / ("ab" * 32)
+    source = world.folder / f"source{world.copies}"
+    env = {
+        "GIT_AUTHOR_NAME": "a",
+        "GIT_AUTHOR_EMAIL": "a@example.com",
+        "GIT_COMMITTER_NAME": "a",
+        "GIT_COMMITTER_EMAIL": "a@example.com",
+    }
+    for words in (
+        ["init", "-q", str(source)],
+        ["-C", str(source), "commit", "-q", "--allow-empty", "-m", "one"],
+        ["clone", "-q", "--bare", str(source), str(home)],
+    ):
+        assert world.run(["git", *words], **env).returncode == 0
+    look = ["mod", "cache", "verify", "--all", "--full", "--format", "json"]
+    assert bad(world.gomend(*look, cache=cache)) == []
+    loose = next(p for p in (home / "objects").rglob("*") if p.is_file() and len(p.name) == 38)
+    raw = bytearray(loose.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    _edit(loose, bytes(raw))
+    assert bad(world.gomend(*look, cache=cache)) == [("", "vcs-damaged")]
+
+
+def test_what_nobody_vouches_for_is_counted(world: World) -> None:
+    cache = world.copy()
+    (cache / f"cache/download/sumdb/sum.example.com/lookup/{A}@v1.0.0").unlink()
+    assert world.look(cache).unrecorded == 0
+    assert world.look(cache, sums=False).unrecorded == 1
+
+
+def toolchain(world: World, cache: Path) -> Path:
+    """A toolchain as go leaves it: unpacked, each _go.mod copied to go.mod, its programs made runnable. Ours is a small one."""
+    name = "golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64"
+    base = cache / "cache/download/golang.org/toolchain/@v"
+    base.mkdir(parents=True)
+    files = {
+        "bin/go": b"#!/bin/sh\n",
+        "pkg/tool/linux_amd64/compile": b"#!/bin/sh\n",
+        "src/_go.mod": b"module std\n",
+        "VERSION": b"go1.99.0\n",
+    }
+    with zipfile.ZipFile(base / "v0.0.1-go1.99.0.linux-amd64.zip", "w") as archive:
+        for inner, raw in files.items():
+            archive.writestr(f"{name}/{inner}", raw)
+    (base / "v0.0.1-go1.99.0.linux-amd64.ziphash").write_text(
+        dirhash.h1_zip((base / "v0.0.1-go1.99.0.linux-amd64.zip").read_bytes())
+    )
+    home = cache / name
+    for inner, raw in {**files, "src/go.mod": files["src/_go.mod"]}.items():
+        path = home / inner
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(raw)
+        path.chmod(0o444 if inner.startswith(("src", "VER")) else 0o555)
+    return home
+
+
+def test_a_toolchain_that_was_used_is_healthy(world: World) -> None:
+    cache = world.copy()
+    home = toolchain(world, cache)
+    name = "golang.org/toolchain@v0.0.1-go1.99.0.linux-amd64"
+    assert named(world.look(cache)) == []
+    _edit(home / "src/go.mod", b"module evil\n")
+    assert named(world.look(cache)) == [(name, "dir-changed")]
+    _edit(home / "src/go.mod", b"module std\n")
+    (home / "pkg/tool/linux_amd64/compile").chmod(0o444)
+    assert named(world.look(cache)) == [(name, "dir-not-executable")]
+    (home / "bin/go").chmod(0o444)
+    assert named(world.look(cache)) == [], "go itself makes all of them runnable on first use"
+
+
+def test_looking_leaves_access_times_alone(world: World) -> None:
+    """What cleaning by age goes by; they would change in this test, for they lie before the last change."""
+    cache = world.copy()
+    file = next(folder(cache).glob("*.go"))
+    os.utime(file, ns=(1_000_000_000, file.stat().st_mtime_ns))
+    os.utime(at(cache, "zip"), ns=(1_000_000_000, at(cache, "zip").stat().st_mtime_ns))
+    assert named(world.look(cache)) == []
+    assert file.stat().st_atime_ns == 1_000_000_000
+    assert at(cache, "zip").stat().st_atime_ns == 1_000_000_000

@@ -22,13 +22,18 @@ class BadShape(Thing, frozen=True):
 
 
 class CacheShape(Thing, frozen=True, rename={"schema_": "schema"}):
-    """The answer of a verification. ``unchanged`` of the ``checked`` versions were only looked at, not read; ``busy`` were left out."""
+    """The answer of a verification.
+
+    ``unchanged`` of the ``checked`` versions were only looked at, not read; ``busy`` were left out;
+    ``unrecorded`` have nobody but their own .ziphash to vouch for them.
+    """
 
     schema_: str
     checked: int
     unchanged: int
     bad: tuple[BadShape, ...]
     busy: tuple[str, ...]
+    unrecorded: int
     files: int
     bytes: int
     seconds: float
@@ -57,6 +62,7 @@ def cache_shape(report: Report, seconds: float) -> CacheShape:
         unchanged=report.unchanged,
         bad=bad,
         busy=report.busy,
+        unrecorded=report.unrecorded,
         files=report.files,
         bytes=report.size,
         seconds=round(seconds, 3),

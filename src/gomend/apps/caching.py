@@ -10,12 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Self
 
+import msgspec
+
 from gomend.apps.cli import base
 from gomend.apps.session import run_async
 from gomend.golang import modfile, verifier
+from gomend.model.redact import redact
 from gomend.model.text import text
 from gomend.modules.cache import scan as scanning
 from gomend.modules.cache import verify as verifying
+from gomend.modules.cache.kinds import Damage
 from gomend.modules.cache.manifest import Manifest
 from gomend.modules.cache.records import Records
 from gomend.modules.cache.scan import Scan
@@ -134,6 +138,22 @@ class Cache:
             raise base.Problem(_NOT_THERE, module=missing)
         return Scan(root=found.root, entries=tuple(kept))
 
+    async def _repositories(self) -> list[Damage]:
+        """Repositories below ``cache/vcs`` that git finds damaged (cmd/go, codehost/git.go keeps one bare clone a URL)."""
+        home = f"{self.root}/cache/vcs"
+        found: list[Damage] = []
+        for name in sorted(os.listdir(home)) if os.path.isdir(home) else ():
+            folder = f"{home}/{name}"
+            if not os.path.isfile(f"{folder}/HEAD"):
+                continue
+            argv = ("git", f"--git-dir={folder}", "fsck", "--no-dangling", "--no-progress")
+            done = await self.doors.runner.run(Cmd(argv=argv, timeout=600))
+            if not done.ok:
+                lines = f"{done.stdout}\n{done.stderr}\n{done.problem}".split("\n")
+                detail = next((line for line in lines if line.strip()), "")
+                found.append(Damage(module="", version="", what="vcs-damaged", paths=(folder,), detail=redact(detail)))
+        return found
+
     def verify(self, modules: tuple[str, ...], *, full: bool, quiet: bool) -> tuple[Report, float]:
         """Verify; answers the report and how long it took, in seconds."""
         started = time.monotonic()
@@ -144,6 +164,9 @@ class Cache:
         self.read_databases(None if self.everything and not modules else scan)
         with _Bar(enabled=not quiet and base.is_terminal(sys.stderr)) as bar:
             report = verifying.verify(scan, self.records, self.place, self.manifest, full=full, progress=bar.move)
+        if full and self.everything and not modules:
+            damaged = run_async(self._repositories)
+            report = msgspec.structs.replace(report, damages=(*report.damages, *damaged))
         try:
             self.manifest.save()
         except OSError as error:

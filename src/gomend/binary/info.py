@@ -23,6 +23,14 @@ class BinaryInfo(Thing, frozen=True):
     """Highest ``x.y`` of the ``GLIBC_x.y`` versions that the file asks for, None if it asks for none."""
     glibc_symbols: tuple[str, ...] = ()
     """Symbols that ask for :attr:`glibc_min`, sorted: what would have to change to need less."""
+    versions: dict[str, tuple[str, ...]] = {}
+    """Symbol versions asked of each library: ``libc.so.6`` → ``GLIBC_2.2.5`` …, ``libstdc++.so.6`` → ``GLIBCXX_3.4`` …"""
+    rpath: tuple[str, ...] = ()
+    """DT_RPATH and DT_RUNPATH."""
+    relro: str = ""
+    """``full``, ``partial`` or ``none`` (ELF): whether tables become read-only after start."""
+    nx: bool = False
+    """The stack may not be executed (ELF)."""
     static: bool = False
     """Needs no other file to start: no interpreter and no needed library."""
     pie: bool = False

@@ -233,7 +233,7 @@ async def undo(state: Path, name: str | None, doors: Doors, *, force: bool = Fal
         past = next((p for p in kept if name is None or Path(p.folder).name == name), None)
         if past is None:
             raise Refused(say(words.NO_SUCH_PLAN, name=name) if name else say(words.NOTHING_TO_UNDO))
-        changed = doing.changed_since(past.left())
+        changed = doing.changed_since(past.left()) + doing.gone([intent.step for intent, done in past.to_undo() if done])
         if changed and not force:
             raise Refused(say(words.CHANGED_AFTER, paths=", ".join(changed)))
         await _finish_undo(past, state, doors)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from gomend.engine import words
@@ -142,6 +143,13 @@ def leaves(step: Step) -> dict[str, str | None]:
 def changed_since(left: dict[str, str | None]) -> list[str]:
     """Paths that are no longer as the plan left them."""
     return [path for path, digest in left.items() if digest_path(path) != digest]
+
+
+def gone(steps: Iterable[Step]) -> list[str]:
+    """Where moves put things that are no longer there: undoing would take what came since and bring nothing back."""
+    moves = [step for step in steps if isinstance(step, MovePath)]
+    onward = {step.path for step in moves}
+    return [step.to for step in moves if step.to not in onward and not os.path.lexists(step.to)]
 
 
 def touched(step: Step, root: str) -> frozenset[str]:

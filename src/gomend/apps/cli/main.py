@@ -25,6 +25,7 @@ MODULES: Final = {
         "undo": "undo",
         "recover": "recover",
         "lab": "lab",
+        "binary": "binary",
         "mod": "mod",
         "facts": "facts",
         "rules": "rules",

@@ -10,6 +10,7 @@ import base64
 import mmap
 import os
 import stat
+import sys
 from hashlib import blake2b, sha256
 from struct import Struct
 from typing import Final, NamedTuple
@@ -20,6 +21,8 @@ _BUFFER: Final = bytearray(1 << 18)
 _INTO: Final = (_BUFFER,)
 _HELD: Final = len(_BUFFER)
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+_QUIET: Final = os.O_NOATIME if sys.platform == "linux" else 0
+"""Leaves the access times alone, by which ``mod cache clean --older-than`` tells what is used; only owners may ask for it."""
 _PACK: Final = Struct("<5Q").pack
 MANY: Final = 20
 """Paths of one kind that are kept of one module version; more are counted."""
@@ -54,7 +57,13 @@ class Content(NamedTuple):
 
 def read(job: Job) -> Content:
     """Read one module version. Never raises for what is on disk."""
-    look = _Look(job)
+    found = _read(job, _READ | _QUIET)
+    denied = any(kind.endswith("unreadable") for kind, _, _ in found.found)
+    return _read(job, _READ) if denied and _QUIET else found
+
+
+def _read(job: Job, flags: int) -> Content:
+    look = _Look(job, flags)
     look.stamps += _beside(job)
     try:
         if job.zip:
@@ -67,13 +76,16 @@ def read(job: Job) -> Content:
 
 
 class _Look:
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, flags: int) -> None:
         self.job = job
+        self.flags = flags
         self.h1 = self.folder_h1 = self.mod_h1 = ""
         self.found: list[tuple[str, str, str]] = []
         self.stamp = blake2b(digest_size=16)
         self.stamps: list[bytes] = []
         self.compared = False
+        # On first use go copies each _go.mod of a toolchain to go.mod (cmd/go, toolchain/select.go).
+        self.toolchain = job.prefix.startswith("golang.org/toolchain@")
         self.files = self.size = self.changed = 0
         self.there: list[str] = []
         """Lines of the folder's own hash, if it had to be hashed apart from the zip."""
@@ -103,7 +115,7 @@ class _Look:
 
     def zip(self) -> None:
         path = self.job.zip
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        handle = os.open(path, self.flags)
         try:
             info = os.fstat(handle)
             self.stamps.append(_stamp(path, info))
@@ -189,9 +201,25 @@ class _Look:
         skip = len(self.job.prefix) + len(inside)
         expected = {m[0][skip:]: m for m in members}
         for name in os.listdir(handle):
-            if name not in expected and f"{inside}{name}" not in folders:
+            if name in expected or f"{inside}{name}" in folders:
+                continue
+            if self.toolchain and name == "go.mod" and (original := expected.get("_go.mod")):
+                self.stamps.append(_stamp(f"{name}\0{folder}", os.stat(name, dir_fd=handle, follow_symlinks=False)))
+                if not self._is_copy(archive, original, handle, name):
+                    self.add("dir-changed", self._path(folder, name), "not what _go.mod beside it is")
+            else:
                 self._extra(handle, f"{inside}{name}", name)
         return [self._file(archive, member, handle, name, folder) for name, member in expected.items()]
+
+    def _is_copy(self, archive: Archive, original: Member, handle: int, name: str) -> bool:
+        try:
+            opened = os.open(name, self.flags, dir_fd=handle)
+        except OSError:
+            return False
+        try:
+            return os.fstat(opened).st_size == original.size and _same(opened, archive.data(original))
+        finally:
+            os.close(opened)
 
     def _extra(self, handle: int, inner: str, name: str) -> None:
         """Something that the zip does not have; a folder counts by what is in it."""
@@ -210,7 +238,7 @@ class _Look:
     def _file(self, archive: Archive, member: Member, handle: int, name: str, folder: str) -> tuple[str, str]:
         """Compare one file with its member; answers the member's line. (The hot path: one call per file of the cache.)"""
         try:
-            opened = os.open(name, _READ, dir_fd=handle)
+            opened = os.open(name, self.flags, dir_fd=handle)
         except OSError as error:
             self._not_opened(error, handle, name, folder)
             return _line(archive, member)
@@ -255,7 +283,10 @@ class _Look:
             if handle is None:
                 continue
             try:
-                for name in sorted(os.listdir(handle)):
+                names = set(os.listdir(handle))
+                for name in sorted(names):
+                    if self.toolchain and name == "go.mod" and "_go.mod" in names:
+                        continue
                     info = os.stat(name, dir_fd=handle, follow_symlinks=False)
                     inner = f"{folder}/{name}" if folder else name
                     if stat.S_ISDIR(info.st_mode):
@@ -265,7 +296,7 @@ class _Look:
                     if not stat.S_ISREG(info.st_mode):
                         self.add("dir-link", f"{self.job.folder}/{inner}", "not a regular file")
                     else:
-                        lines.append((self.job.prefix + inner, _hash_file(name, handle)))
+                        lines.append((self.job.prefix + inner, _hash_file(name, handle, self.flags)))
                         self.size += info.st_size
             finally:
                 os.close(handle)
@@ -363,9 +394,9 @@ def _line(archive: Archive, member: Member) -> tuple[str, str]:
     return member.name, digest.hexdigest()
 
 
-def _hash_file(name: str, handle: int) -> str:
+def _hash_file(name: str, handle: int, flags: int) -> str:
     digest = sha256()
-    opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=handle)
+    opened = os.open(name, flags, dir_fd=handle)
     try:
         while piece := os.read(opened, _HELD):
             digest.update(piece)

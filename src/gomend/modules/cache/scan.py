@@ -73,7 +73,11 @@ def whole(root: str) -> Scan:
         module, _, version = modpath.unescape(path[len(root) + 1 :]).rpartition("@")
         unpacked.add((module, version))
         found.setdefault((module, version), set())
-    entries = [entry(root, module, version, files, (module, version) in unpacked) for (module, version), files in found.items()]
+    entries = [
+        entry(root, module, version, files, (module, version) in unpacked)
+        for (module, version), files in found.items()
+        if files != {"lock"} or (module, version) in unpacked  # go leaves a lock of what it only asked for
+    ]
     return Scan(root=root, entries=tuple(sorted(entries, key=lambda e: e.name)), damages=tuple(damages), lists=tuple(lists))
 
 
@@ -88,7 +92,7 @@ def some(root: str, wanted: Iterable[tuple[str, str]]) -> Scan:
         start = f"{modpath.escape(version)}."
         files = {s for s in SUFFIXES if start + s in names[folder]}
         there = os.path.lexists(f"{root}/{modpath.escape(module)}@{modpath.escape(version)}")
-        if files or there:
+        if files - {"lock"} or there:
             entries.append(entry(root, module, version, files, there))
     return Scan(root=root, entries=tuple(entries), lists=tuple(f"{f}/list" for f, n in names.items() if "list" in n))
 

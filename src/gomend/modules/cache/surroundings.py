@@ -39,11 +39,19 @@ def damages(root: str) -> Iterator[Damage]:
 
 
 def programs(entry: Entry) -> Damage | None:
-    """A toolchain whose go command may not be run."""
+    """A toolchain whose tools may not be run although its go command may.
+
+    On first use go gives all of them the right, bin/go last; where bin/go has it, it never looks again
+    (cmd/go, toolchain/select.go, allowExec).
+    """
     go = f"{entry.folder}/bin/go"
-    if entry.module != TOOLCHAIN or not entry.unpacked or not os.path.exists(go) or os.access(go, os.X_OK):
+    if entry.module != TOOLCHAIN or not entry.unpacked or not os.access(go, os.X_OK):
         return None
-    return Damage(module=entry.module, version=entry.version, what="dir-not-executable", paths=(go,), detail="bin/go")
+    tools = f"{entry.folder}/pkg/tool"
+    lame = next((f"{a}/{n}" for a, _, names in os.walk(tools) for n in names if not os.access(f"{a}/{n}", os.X_OK)), "")
+    if not lame:
+        return None
+    return Damage(module=entry.module, version=entry.version, what="dir-not-executable", paths=(lame,), detail="pkg/tool")
 
 
 def _lock_problem(path: str) -> str:

@@ -65,6 +65,8 @@ class Report(Thing, frozen=True):
     size: int
     busy: tuple[str, ...] = ()
     """Versions that another process was downloading."""
+    unrecorded: int = 0
+    """Versions with a zip or folder that nothing vouches for but their own .ziphash: neither go.sum nor a signed answer."""
 
 
 def verify(
@@ -108,6 +110,7 @@ def verify(
         files=run.files,
         size=run.size,
         busy=tuple(run.busy),
+        unrecorded=sum(1 for e in scan.entries if (e.unpacked or "zip" in e.files) and not records.of(e.module, e.version)),
     )
 
 

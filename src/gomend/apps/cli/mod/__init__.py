@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gomend.apps.cli import base, options
-from gomend.apps.cli.mod import cache, plan, route
+from gomend.apps.cli.mod import bundle, cache, plan, prove_offline, route, sbom, vendor
 
 
 @click.group(name="mod", cls=base.Group, invoke_without_command=True)
@@ -17,5 +17,5 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for part in (route, plan, cache):
+for part in (route, plan, cache, vendor, bundle, prove_offline, sbom):
     command.add_command(part.command)

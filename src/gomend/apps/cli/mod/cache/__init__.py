@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gomend.apps.cli import base, options
-from gomend.apps.cli.mod.cache import verify
+from gomend.apps.cli.mod.cache import clean, mend, report, stats, tree, verify, why
 from gomend.model.text import text
 
 CACHE = text("cli.mod.cache", "Verify the module cache, mend exactly what is damaged, clean precisely.")
@@ -20,5 +20,5 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for part in (verify,):
+for part in (verify, mend, clean, stats, tree, why, report):
     command.add_command(part.command)

@@ -28,6 +28,10 @@ _EXPECTED = text("cli.cache.expected", "{by} says {hash}")
 _ACTUAL = text("cli.cache.actual", "here is  {hash}")
 _MORE = text("cli.cache.more", "and {count} more")
 _BUSY = text("cli.cache.busy", "{count} more are being downloaded by another process just now; they were left out.")
+_UNRECORDED = text(
+    "cli.cache.unrecorded",
+    "{count} of them are vouched for by nothing but their own .ziphash: neither by a go.sum nor by the checksum database.",
+)
 _HINT = text("cli.cache.hint", "gomend mod cache mend fetches exactly these again.")
 _NOT_OURS = text("cli.cache.manifest-refused", "The list of what was good before was not written here; everything was read.")
 
@@ -77,6 +81,8 @@ def shown(report: Report, seconds: float, say: Translator) -> str:
     lines.append(say(words, bad=bad, checked=report.checked, unchanged=report.unchanged, seconds=f"{seconds:.1f}"))
     if report.busy:
         lines.append(say(_BUSY, count=len(report.busy)))
+    if report.unrecorded:
+        lines.append(say(_UNRECORDED, count=report.unrecorded))
     if report.damages:
         lines.append(say(_HINT))
     return "\n".join(lines) + "\n"

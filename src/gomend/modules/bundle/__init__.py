@@ -1,0 +1,1 @@
+"""Bundles: one verified archive of modules, checksum database, toolchains and wheels for a site without network."""
