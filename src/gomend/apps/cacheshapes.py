@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gomend.model.base import Thing
+from gomend.model.text import Translator
+from gomend.modules.cache.security import Reading
 from gomend.modules.cache.verify import Report
 
 
@@ -19,6 +23,10 @@ class BadShape(Thing, frozen=True):
     actual: str
     said_by: str
     detail: str
+    case: str
+    """Who stands alone where records and bits disagree (:mod:`gomend.modules.cache.security`); empty where they do not."""
+    meaning: str
+    """The same in words."""
 
 
 class CacheShape(Thing, frozen=True, rename={"schema_": "schema"}):
@@ -39,7 +47,7 @@ class CacheShape(Thing, frozen=True, rename={"schema_": "schema"}):
     seconds: float
 
 
-def cache_shape(report: Report, seconds: float) -> CacheShape:
+def cache_shape(report: Report, seconds: float, readings: Mapping[str, Reading], say: Translator) -> CacheShape:
     """The answer of one verification that took this long."""
     bad = tuple(
         BadShape(
@@ -53,6 +61,8 @@ def cache_shape(report: Report, seconds: float) -> CacheShape:
             actual=d.actual,
             said_by=d.said_by,
             detail=d.detail,
+            case=reading.case if (reading := readings.get(d.name)) else "",
+            meaning=say(reading.meaning) if reading else "",
         )
         for d in report.damages
     )

@@ -18,11 +18,13 @@ from gomend.golang import modfile, verifier
 from gomend.model.redact import redact
 from gomend.model.text import text
 from gomend.modules.cache import scan as scanning
+from gomend.modules.cache import security
 from gomend.modules.cache import verify as verifying
 from gomend.modules.cache.kinds import Damage
 from gomend.modules.cache.manifest import Manifest
 from gomend.modules.cache.records import Records
 from gomend.modules.cache.scan import Scan
+from gomend.modules.cache.security import Reading
 from gomend.modules.cache.verify import Place, Report
 from gomend.ports.doors import Doors, real_doors
 from gomend.ports.processes import Cmd
@@ -137,6 +139,16 @@ class Cache:
         if missing := next((m for m, seen in wanted.items() if not seen), None):
             raise base.Problem(_NOT_THERE, module=missing)
         return Scan(root=found.root, entries=tuple(kept))
+
+    def readings(self, report: Report) -> dict[str, Reading]:
+        """Who stands alone where go.sum, the checksum database and the bits here disagree, by ``path@version``."""
+        told: dict[tuple[str, str], list[Damage]] = {}
+        for damage in report.damages:
+            if damage.version:
+                told.setdefault((damage.module, damage.version), []).append(damage)
+        entries = scanning.some(self.root, [key for key, found in told.items() if any(d.expected for d in found)]).entries
+        found = ((e.name, security.of(e, self.records, told[e.module, e.version])) for e in entries)
+        return {name: reading for name, reading in found if reading is not None}
 
     async def _repositories(self) -> list[Damage]:
         """Repositories below ``cache/vcs`` that git finds damaged (cmd/go, codehost/git.go keeps one bare clone a URL)."""

@@ -153,6 +153,24 @@ class Archive:
         Raises:
             ZipError: they are not what the directory promises.
         """
+        # The ordinary case in one go, for it is the hot path of a whole cache; anything odd is told below.
+        name, method, crc, packed, size, at, flags = member
+        if method == 8 and 0 < size <= packed * _RATIO and 0 <= at <= self.size - 30 and name[-1:] != "/":
+            sig, names, extra = _LOCAL.unpack_from(self.raw, at)
+            start = at + 30 + names + extra
+            end = start + packed
+            data: bytes | bytearray
+            try:
+                data = deflate_decompress(self.raw[start:end], size)
+            except DeflateError:
+                data = b""
+            good = sig == b"PK\3\4" and len(data) == size and crc32(data) == crc
+            if good and (not flags & 8 or (end + 12 <= self.size and _PAIR.unpack_from(self.raw, end) == (_DESCRIPTOR, crc))):
+                self.accounted += end - at
+                return data
+        return self._data(member)
+
+    def _data(self, member: Member) -> bytes | bytearray:
         name, method, crc, packed, size, _, flags = member
         start = self._start(member)
         if name[-1:] == "/":
@@ -170,9 +188,8 @@ class Archive:
                 raise ZipError("corrupt", f"{name} cannot be unpacked") from None
         if len(data) != size or (crc32(data) != crc and (crc or flags & 8)):
             raise ZipError("corrupt", f"{name} is not what the directory says of it")
-        end = start + packed
-        if flags & 8 and (end + 12 > self.size or _PAIR.unpack_from(self.raw, end) != (_DESCRIPTOR, crc)):
-            self._check_descriptor(member, end)
+        if flags & 8:
+            self._check_descriptor(member, start + packed)
         return data
 
     def pieces(self, member: Member) -> Iterator[bytes]:

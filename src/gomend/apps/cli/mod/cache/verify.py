@@ -12,6 +12,9 @@ from gomend.apps.exits import Exit
 from gomend.model.text import Translator, text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gomend.modules.cache.security import Reading
     from gomend.modules.cache.verify import Report
 
 _VERIFY = text("cli.mod.cache.verify", "Compare every zip, folder and small file with go.sum and the checksum database.")
@@ -50,21 +53,21 @@ def command(modules: tuple[str, ...], project: str | None, everything: bool, ful
 
     cache = Cache(project, everything=everything)
     report, seconds = cache.verify(modules, full=full, quiet=quiet)
+    say, readings = base.translator(), cache.readings(report)
     if form == "json":
         import msgspec
 
         from gomend.apps.cacheshapes import cache_shape
 
-        click.echo(msgspec.json.encode(cache_shape(report, seconds)))
+        click.echo(msgspec.json.encode(cache_shape(report, seconds, readings, say)))
     else:
-        say = base.translator()
         if cache.manifest.refused:
             base.note(say(_NOT_OURS))
-        click.echo(shown(report, seconds, say), nl=False)
+        click.echo(shown(report, seconds, readings, say), nl=False)
     return Exit.FINDINGS if report.damages else Exit.CLEAN
 
 
-def shown(report: Report, seconds: float, say: Translator) -> str:
+def shown(report: Report, seconds: float, readings: Mapping[str, Reading], say: Translator) -> str:
     """The same for people."""
     lines: list[str] = []
     for damage in report.damages:
@@ -76,6 +79,8 @@ def shown(report: Report, seconds: float, say: Translator) -> str:
             lines.append("  " + say(_MORE, count=len(damage.paths) - 3))
         if damage.expected:
             lines += ["  " + say(_EXPECTED, by=damage.said_by, hash=damage.expected), "  " + say(_ACTUAL, hash=damage.actual)]
+        if damage.expected and (reading := readings.get(damage.name)):
+            lines += [f"  {say(reading.meaning)}", f"  {say(reading.todo)}"]
     words = _BAD if report.damages else _GOOD
     bad = len({d.name for d in report.damages})
     lines.append(say(words, bad=bad, checked=report.checked, unchanged=report.unchanged, seconds=f"{seconds:.1f}"))
