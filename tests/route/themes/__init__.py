@@ -13,6 +13,7 @@ from .mixed import mixed
 from .private import private, sums
 from .projects import modules
 from .queries import asks, tools
+from .work import work
 
 THEMES: Final[dict[str, Callable[[random.Random], Scene]]] = {
     "fall": fall,
@@ -23,6 +24,7 @@ THEMES: Final[dict[str, Callable[[random.Random], Scene]]] = {
     "mod": modules,
     "tc": tools,
     "auth": auth,
+    "work": work,
     "mix": mixed,
 }
 """What makes a scenario, by theme."""

@@ -16,7 +16,7 @@ from gomend.modules.route.folders import has_package, standard
 from gomend.modules.route.gomod import summarize
 from gomend.modules.route.listing import Mode, info
 from gomend.modules.route.loading import Loader
-from gomend.modules.route.packages import Options, Package, match
+from gomend.modules.route.packages import Options, Package, match, near, strangers
 from gomend.modules.route.query import is_revision
 from gomend.modules.route.search import query_packages
 from gomend.modules.route.state import State
@@ -42,34 +42,44 @@ def packages(
     if state.root or not patterns:
         commit.load(state)
     wild = next((p for p in patterns if p.startswith(".") and p.endswith("...")), "")
+    if not state.root and wild and state.work and lenient:
+        return
+    if not state.root and wild and state.work:
+        for line in strangers(state, patterns, commit.load(state)).values():
+            process.say(line)
+        raise Halt(1)
     if not state.root and wild:
         prefix = wild.removesuffix("/...")
         process.fatal(f"pattern {wild}: directory prefix {prefix} does not contain main module or its selected dependencies")
     if not state.root and any(p.startswith(".") for p in patterns or ["."]):
-        process.fatal("go: go.mod file not found in current directory or any parent directory; see 'go help modules'")
+        process.fatal(f"go: {state.no_modules}")
+    process.exit_if_errors()
     try:
         _load(state, patterns or ["."], tests=tests, listing=listing, lenient=lenient)
     except Halt:
-        if run and state.requirements is not None and process.status:
-            _must_be_main(state, state.main, state.root)
+        if run and state.requirements is not None and process.status and not process.ended:
+            _main_package(state, patterns)
         raise
     if run and state.requirements is not None and not match(state, patterns or ["."], state.requirements):
         process.fatal(f"go: no packages loaded from {patterns[0]}")
     if run:
-        _must_be_main(state, state.main, state.root)
+        _main_package(state, patterns)
     if vet and state.requirements is not None and not match(state, patterns or ["."], state.requirements):
         process.fatal("no packages to vet")
 
 
 def _load(state: State, patterns: list[str], *, tests: bool, listing: bool = False, lenient: bool = False) -> None:
     process = state.process
+    rs = commit.load(state)
+    strange = strangers(state, patterns, rs) if state.work else {}
+    patterns = [p for p in patterns if p not in strange]
     options = Options(resolve=True, tests=tests, quiet=True)
     loader = commit.run_loader(state, Loader(state, options, patterns, commit.load(state)))
     try:
         commit.write(state, loader)
     except GoError as error:
         process.fatal(error)
-    told: list[str] = []
+    told: list[str] = list(strange.values())
     for package in loader.everything():
         if package.test_of is not None and not tests:
             continue
@@ -82,7 +92,7 @@ def _load(state: State, patterns: list[str], *, tests: bool, listing: bool = Fal
                 told.append(f"{package.error}")
             elif not listing or package.root:
                 told += _complaint(loader, package)
-        elif package.mod.path and package.mod.path != state.main:
+        elif package.mod.path and not state.is_main(package.mod.path):
             info(state, loader.rs, package.mod, Mode())
     if lenient:
         return
@@ -91,6 +101,17 @@ def _load(state: State, patterns: list[str], *, tests: bool, listing: bool = Fal
     if told:
         process.status = 1
     process.exit_if_errors()
+
+
+def _main_package(state: State, patterns: list[str]) -> None:
+    if not state.work:
+        _must_be_main(state, state.main, state.root)
+        return
+    first = (patterns or ["."])[0]
+    for path in near(state, first) if first.startswith((".", "/")) else [first]:
+        for main, root in state.mains.items():
+            if has_package(state, path, main, root, local=True):
+                _must_be_main(state, path, f"{root}/{path.removeprefix(main).strip('/')}".rstrip("/"))
 
 
 def _must_be_main(state: State, path: str, folder: str) -> None:

@@ -6,7 +6,7 @@ Source: the Run functions of cmd/go (modcmd, modget, list, work, run).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -23,7 +23,7 @@ from gomend.modules.route.machine import CACHE, join
 from gomend.modules.route.packages import Options
 from gomend.modules.route.process import Process
 from gomend.modules.route.query import begin
-from gomend.modules.route.state import State
+from gomend.modules.route.state import State, find_work
 from gomend.modules.route.switching import Switcher, switch_or_fatal
 from gomend.modules.route.toolchain import select
 
@@ -52,9 +52,12 @@ def _run(process: Process, words: list[str]) -> None:
     flags = check(process, name, flags)
     if "mod" in flags and flags["mod"] and name != "get":
         process.build_mod, process.mod_explicit = flags["mod"], True
+    find_work(process)
     if process.env.get("GO111MODULE") == "off":
         _without_modules(process, name, flags)
-    if flags.get("modfile") and join(process.cwd, flags["modfile"]) not in process.machine.files:
+    if flags.get("modfile") and name in _PLANS and begin(process).work:
+        process.fatal("go: -modfile cannot be used in workspace mode")
+    if flags.get("modfile") and name in _PLANS and join(process.cwd, flags["modfile"]) not in process.machine.files:
         process.fatal(f"go: open {flags['modfile']}: no such file or directory")
     if name in _SILENT:
         return
@@ -122,7 +125,9 @@ def _download(state: State, flags: dict[str, str], arguments: list[str]) -> None
     process = state.process
     explicit = bool(arguments)
     commit.load(state)
-    if state.root and not explicit and state.summary is not None:
+    if state.work and not explicit:
+        arguments = ["all"]
+    elif state.root and not explicit and state.summary is not None:
         requires = [m for m in state.summary.requires if m.path not in semver.TOOLCHAINS]
         if not state.summary.pruned:
             arguments = ["all"] if requires else []
@@ -138,32 +143,23 @@ def _download(state: State, flags: dict[str, str], arguments: list[str]) -> None
         else:
             process.error("go: no modules specified (see 'go help mod download')")
         raise Halt(process.status)
-    for argument in arguments if explicit else []:
-        if state.root and argument.partition("@")[0] == state.main and argument.partition("@")[2] in {"", "upgrade", "patch"}:
-            process.say(f"go: skipping download of {argument} that resolves to the main module")
+    if explicit:
+        _skipped(state, arguments)
     found, failed = list_modules(state, arguments, Mode(explicit_write=True))
-    if failed is not None:
-        switcher = Switcher(state)
-        switcher.add(failed)
-        if switcher.needed:
-            switcher.switch()
-    if not explicit:
+    _switch_for(state, [failed])
+    if not explicit and not state.work:
         commit.write(state, None)
     wanted = [one for one in found if (one.version or one.error) and not one.main]
     errors = process.machine.together([partial(_fetch, state, one) for one in wanted])
-    if explicit:
-        switcher = Switcher(state)
-        for wrong in errors:
-            switcher.add(wrong)
-        if switcher.needed:
-            switcher.switch()
+    if explicit or state.work:
+        _switch_for(state, errors)
     if "json" in flags:
         process.status = 1 if any(errors) else process.status
     else:
         for wrong in filter(None, errors):
             process.error(wrong)
         process.exit_if_errors()
-    if explicit:
+    if explicit or state.work:
         try:
             commit.write(state, None)
         except GoError as error:
@@ -172,12 +168,26 @@ def _download(state: State, flags: dict[str, str], arguments: list[str]) -> None
         process.error(failed)
 
 
+def _switch_for(state: State, errors: Sequence[GoError | None]) -> None:
+    switcher = Switcher(state)
+    for error in errors:
+        switcher.add(error)
+    if switcher.needed:
+        switcher.switch()
+
+
+def _skipped(state: State, arguments: list[str]) -> None:
+    for argument in arguments:
+        path, _, version = argument.partition("@")
+        if state.root and state.is_main(path) and version in {"", "upgrade", "patch"}:
+            state.process.say(f"go: skipping download of {argument} that resolves to the main module")
+
+
 def _fetch(state: State, one: Listed) -> GoError | None:
     """modcmd.DownloadModule."""
     if one.error:
         return GoError(one.error)
-    mod = Mod(one.path, one.version)
-    actual = state.replacement(mod) or mod
+    actual = Mod(one.path, one.version) if one.replace is None else Mod(one.replace.path, one.replace.version)
     if not actual.version:
         return None
     try:
@@ -245,12 +255,17 @@ def _verify(state: State, flags: dict[str, str], arguments: list[str]) -> None:
     except GoError as error:
         state.process.fatal(error)
     for mod in rs.read().build_list():
-        if mod.path not in semver.TOOLCHAINS and mod.path != state.main:
+        if mod.path not in semver.TOOLCHAINS and not state.is_main(mod.path):
             for text in verifying.problems(state, mod):
                 state.process.error(text)
 
 
 def _vendor(state: State, flags: dict[str, str], arguments: list[str]) -> None:
+    if state.work:
+        state.process.fatal(
+            "go: 'go mod vendor' cannot be run in workspace mode. Run 'go work vendor' to vendor the workspace "
+            "or set 'GOWORK=off' to exit workspace mode."
+        )
     commit.start(state, need_root=True)
     options = Options(tests=False, resolve=True, allow_errors="e" in flags, vendor_all=True)
     loader = commit.run_loader(state, Loader(state, options, ["all"], commit.load(state)))

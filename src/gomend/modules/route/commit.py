@@ -5,16 +5,13 @@ Source: cmd/go/internal/modload/init.go (loadModFile, commitRequirements, keepSu
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from gomend.golang import modfile
 from gomend.golang import version as gover
-from gomend.modules.route import gomod, semver
-from gomend.modules.route.errors import GoError, Mod, ModuleError, TooNewError, find
+from gomend.modules.route import gomod, semver, workspace
+from gomend.modules.route.errors import GoError, Mod, TooNewError, find
 from gomend.modules.route.goversions import version_of
 from gomend.modules.route.graph import Requirements, dirty_error, update_roots
 from gomend.modules.route.loading import Loader
-from gomend.modules.route.query import query
+from gomend.modules.route.mainfile import read
 from gomend.modules.route.reader import in_order
 from gomend.modules.route.state import State
 from gomend.modules.route.switching import switch_or_fatal
@@ -35,34 +32,19 @@ def load(state: State) -> Requirements:
 
 def _load(state: State) -> Requirements:
     process = state.process
+    if state.work:
+        return workspace.load(state)
     if not state.root:
         state.set_build_mod()
         roots = [Mod("go", state.process.machine.go), Mod("toolchain", f"go{state.process.machine.go}")]
         return Requirements(state, True, roots, {"go"})
     state.text = process.machine.text(f"{state.root}/go.mod") or ""
     state.fetcher.sums.file = f"{state.root}/go.sum"
-    found = _parsed(state)
-    if found.module is None:
-        raise GoError(
-            "error reading go.mod: missing module declaration. To specify the module path:\n"
-            "\tgo mod edit -module=example.com/mod"
-        )
-    summary = gomod.summarize(state.text)
+    summary, dropped = read(state, state.text)
     state.main = summary.path
+    state.mains = {summary.path: state.root}
     state.summary = summary
-    requires: list[Mod] = []
-    dropped: list[Mod] = []
-    for mod in summary.requires:
-        if mod in summary.excludes:
-            dropped.append(mod)
-        if mod.path in semver.TOOLCHAINS or mod in summary.excludes:
-            continue
-        requires.append(mod)
-    fixed = _fixed(state, requires, {Mod(r.path, r.version): r.line for r in found.requires})
-    if requires != fixed:
-        others = [m for m in summary.requires if m.path in semver.TOOLCHAINS]
-        state.summary = summary = replace(summary, requires=(*fixed, *others))
-        requires = fixed
+    requires = [m for m in summary.requires if m.path not in semver.TOOLCHAINS and m not in summary.excludes]
     state.set_build_mod()
     for mod in dropped:
         verb = "dropping" if process.build_mod == "mod" else "ignoring"
@@ -84,52 +66,6 @@ def _load(state: State) -> Requirements:
     return rs
 
 
-def _parsed(state: State) -> modfile.ModFile:
-    """The main module's go.mod.
-
-    Raises:
-        GoError: it has errors, or needs a newer go.
-    """
-    process = state.process
-    go = gomod.lookup_go(state.text)
-    too_new = process.too_new("go.mod", go) if go and process.needs_newer(go) else None
-    if too_new is not None and process.machine.does("too-new-first"):
-        raise too_new
-    found = modfile.parse(state.text)
-    if found.errors:
-        lines = "\n".join(f"go.mod:{line}: {words}" for line, words in found.errors)
-        if not process.machine.does("toolchain-default"):
-            lines = lines.replace("go1.23.0 or default", "go1.23.0 or local")
-        if not process.machine.does("patch-in-hints"):
-            lines = lines.replace("1.23.0", "1.23")
-        raise GoError(f"errors parsing go.mod:\n{lines}")
-    if too_new is not None:
-        raise too_new
-    return found
-
-
-def _fixed(state: State, mods: list[Mod], lines: dict[Mod, int]) -> list[Mod]:
-    """modload.fixVersion: what is no full version is asked for.
-
-    Raises:
-        GoError: some of them cannot be told.
-    """
-    found: list[Mod] = []
-    told: list[str] = []
-    for mod in mods:
-        version = mod.version
-        try:
-            if semver.canonical(version) != version:
-                version = query(state, mod.path, version, "", None).version
-        except GoError as error:
-            inner = f"require {mod.path}: {error.inner}" if isinstance(error, ModuleError) else f"{error}"
-            told.append(f"go.mod:{lines.get(mod, 0)}: {inner}")
-        found.append(Mod(mod.path, version))
-    if told:
-        raise GoError("errors parsing go.mod:\n" + "\n".join(told))
-    return found
-
-
 def gomod_unpruned(go: str) -> bool:
     """modload.pruningForGoVersion."""
     return semver.compare("go", go, gomod.PRUNED_SINCE) < 0
@@ -139,7 +75,7 @@ def start(state: State, *, need_root: bool = False) -> Requirements:
     """modload.Init and LoadModFile; ``need_root`` for commands that make no sense outside a module."""
     process = state.process
     if need_root and not state.root:
-        process.fatal("go: go.mod file not found in current directory or any parent directory; see 'go help modules'")
+        process.fatal(f"go: {state.no_modules}")
     return load(state)
 
 
@@ -153,6 +89,9 @@ def write(state: State, loader: Loader | None, *, trim: bool = False) -> None:
     if not state.root or rs is None or state.process.build_mod == "vendor":
         return
     process = state.process
+    if rs.workspace:
+        state.fetcher.sums.write(keep(state, loader, rs, build_list=True), read_only=False)
+        return
     if process.needs_newer(rs.go):
         raise process.too_new("updating go.mod", rs.go)
     summary = gomod.summarize(state.text)
@@ -186,11 +125,11 @@ def keep(state: State, loader: Loader | None, rs: Requirements, *, build_list: b
     for package in loader.packages.values() if loader is not None else ():
         if not package.mod.path and package.error is not None:
             rs.read()
-        if not package.mod.path or package.mod.path == state.main:
+        if not package.mod.path or (state.is_main(package.mod.path) and not rs.workspace):
             continue
         kept.add(actual(package.mod).sum_key)
         prefix = package.path
-        by_root = rs.pruned and rs.selected(package.mod.path) == package.mod.version
+        by_root = rs.pruned and not rs.workspace and rs.selected(package.mod.path) == package.mod.version
         while prefix:
             version = rs.selected(prefix) if by_root else rs.read().selected(prefix)
             if version and version != "none":

@@ -129,7 +129,7 @@ class _Editor:
         """modload.extendGraph: what an upgraded root requires counts too."""
         upgraded: set[Mod] = set()
         while True:
-            graph = read_graph(self.state, pruned, roots, upgraded)
+            graph = read_graph(self.state, "pruned" if pruned else "unpruned", roots, upgraded)
             fresh = {Mod(p, graph.selected(p)) for p in self.chosen if graph.selected(p) != "none"}
             fresh = {m for m in fresh if m not in graph.required and m not in upgraded}
             if not pruned or not fresh:

@@ -5,6 +5,7 @@ Source: cmd/go/internal/modload/import.go (dirInModule, fetch), search.go (match
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import Final, NamedTuple
 
@@ -50,7 +51,8 @@ def imports_of(state: State, folder: str) -> tuple[list[Import], list[Import]]:
         if not name.endswith(".go") or name[0] in "._":
             continue
         text = state.process.machine.text(f"{folder}/{name}") or ""
-        for found in _scan(text, name):
+        place = posixpath.relpath(f"{folder}/{name}", state.process.cwd) if state.work else name
+        for found in _scan(text, place):
             (tests if name.endswith("_test.go") else plain).setdefault(found.path, found)
     return [plain[p] for p in sorted(plain)], [tests[p] for p in sorted(tests)]
 
@@ -112,8 +114,8 @@ def fetch_module(state: State, mod: Mod) -> tuple[str, bool]:
     Raises:
         GoError: it cannot be had, or go.sum does not speak of it.
     """
-    if not mod.version and mod.path == state.main:
-        return state.root, True
+    if not mod.version and state.is_main(mod.path):
+        return state.mains[mod.path], True
     actual = state.replacement(mod)
     if actual is not None and not actual.version:
         folder = state.replaced_folder(actual)

@@ -30,11 +30,12 @@ from gomend.modules.route.getall import wishes_of
 from gomend.modules.route.gomod import PRUNED_SINCE
 from gomend.modules.route.graph import expand
 from gomend.modules.route.loading import Loader
-from gomend.modules.route.packages import Options
+from gomend.modules.route.packages import Options, strangers
 from gomend.modules.route.search import Found, query_packages, query_pattern
 from gomend.modules.route.state import Allowed, State
 from gomend.modules.route.switching import Switcher, switch_or_fatal
 from gomend.modules.route.wishes import Wish, cleaned, complain, is_standard, unfit
+from gomend.modules.route.workspace import enter, members, raise_go
 
 _EXPANDED: Final = f"\tnote: expanded dependencies to upgrade to go {PRUNED_SINCE} or higher; run 'go mod tidy' to clean up"
 
@@ -52,6 +53,9 @@ class Getter:
         self.loader: Loader | None = None
         self.every: Wish | None = None
         self._expand()
+        self.workspace = members(state) if state.process.machine.does("get-in-workspace") else {}
+        self.entered = False
+        """Whether the workspace was looked at: go has then changed its go.mod in memory before it compares."""
         self.initial = self._selected()
         self.current = dict(self.initial)
 
@@ -84,12 +88,13 @@ class Getter:
             if not self._apply(upgrades):
                 break
         self._check()
-        old = self._written()
+        old = self._written() if not self.entered else {m.path: m.version for m in commit.load(self.state).roots}
         try:
             commit.write(self.state, self.loader)
         except GoError as error:
             switch_or_fatal(self.state, error)
         self._report(old)
+        raise_go(self.state, commit.load(self.state).go)
 
     def _ask(self, wish: Wish) -> None:
         state = self.state
@@ -241,7 +246,8 @@ class Getter:
         self.loader = loader
         for package in list(loader.packages.values()):
             missing = find(package.error, ImportMissingError) or find(package.error, AmbiguousImportError)
-            if missing is not None and find(package.error, VersionChangeError) is None:
+            inside = any(has_package(self.state, package.path, p, f, local=True) for p, f in self.workspace.items())
+            if missing is not None and find(package.error, VersionChangeError) is None and not inside:
                 look(package.path, Mod("", ""))
         return sorted(upgrades, key=lambda u: u[0])
 
@@ -261,12 +267,20 @@ class Getter:
     def _check(self) -> None:
         """resolver.checkPackageProblems."""
         state = self.state
+        if state.main in self.workspace:
+            try:
+                state = enter(state, commit.load(state))
+                self.entered = True
+            except GoError as error:
+                switch_or_fatal(self.state, error)
         patterns = [w.pattern for w in self.wishes if w.packages]
         relevant: dict[Mod, str] = {Mod(p, v): "named" for p, v in self.resolved.items()}
         if patterns:
             options = Options(tests=self.tests, allow_errors=True)
             loader = commit.run_loader(state, Loader(state, options, patterns, commit.load(state)))
             self.loader = loader
+            if state.work and strangers(state, patterns, loader.rs):
+                state.process.status = 1
             for package in loader.packages.values():
                 if package.error is not None:
                     state.process.status = 1

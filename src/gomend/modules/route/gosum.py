@@ -26,24 +26,28 @@ _UNKNOWN: Final = (
 
 
 class GoSum:
-    """The go.sum of the main module; without one nothing is kept."""
+    """The go.sum of the main module (of a workspace go.work.sum, with the go.sum of each module beside it)."""
 
     def __init__(self, process: Process) -> None:
         """Nothing is read before the first use."""
         self.process = process
         self.file = ""
+        self.others: list[str] = []
         self.malformed = False
         self.sums: dict[Mod, list[str]] | None = None
+        self.beside: dict[str, dict[Mod, list[str]]] = {}
         self.used: set[tuple[Mod, str]] = set()
         self.dirty: set[tuple[Mod, str]] = set()
 
     def load(self) -> dict[Mod, list[str]] | None:
         """The sums by module; None if go.sum is not in use."""
         if self.sums is None and self.file:
-            self.sums = self._read(self.process.machine.text(self.file) or "")
+            self.beside = {name: self._read(name) for name in self.others}
+            self.sums = self._read(self.file)
         return self.sums
 
-    def _read(self, text: str) -> dict[Mod, list[str]]:
+    def _read(self, name: str) -> dict[Mod, list[str]]:
+        text = self.process.machine.text(name) or ""
         found: dict[Mod, list[str]] = {}
         for number, line in enumerate(text.split("\n"), 1):
             words = line.split()
@@ -52,7 +56,7 @@ class GoSum:
             if len(words) != 3:
                 if self.process.command == "mod tidy":
                     continue
-                told = f"malformed go.sum:\n{self.file}:{number}: wrong number of fields {len(words)}\n"
+                told = f"malformed go.sum:\n{name}:{number}: wrong number of fields {len(words)}\n"
                 if not self.process.machine.does("malformed-sum-ends"):
                     self.malformed = True
                     return found
@@ -67,19 +71,30 @@ class GoSum:
         sums = self.load()
         if first and self.malformed:
             return False  # the next question is answered by what was read before the error
-        return sums is not None and any(h.startswith("h1:") and (mod, h) not in self.dirty for h in sums.get(mod, ()))
+        if sums is None:
+            return False
+        known = [h for each in (*self.beside.values(), sums) for h in each.get(mod, ())]
+        return any(h.startswith("h1:") and (mod, h) not in self.dirty for h in known)
 
     def listed(self, mod: Mod, h1: str) -> bool:
         """Whether this very sum stands there; another one ends the process."""
+        name = "go.work.sum" if self.file.endswith("go.work.sum") else "go.sum"
         for known in (self.load() or {}).get(mod, ()):
             if known == h1:
                 return True
-            if known.startswith("h1:"):
-                self.process.fatal(
-                    f"verifying {mod.path}@{mod.version}: checksum mismatch\n"
-                    f"\tdownloaded: {h1}\n\tgo.sum:     {known}{_MISMATCH}"
-                )
-        return False
+            self._agrees(mod, h1, known, name)
+        found = False
+        for name, sums in self.beside.items():
+            for known in sums.get(mod, ()):
+                found = found or known == h1
+                self._agrees(mod, h1, known, name)
+        return found
+
+    def _agrees(self, mod: Mod, h1: str, known: str, name: str) -> None:
+        if known.startswith("h1:") and known != h1:
+            self.process.fatal(
+                f"verifying {mod.path}@{mod.version}: checksum mismatch\n\tdownloaded: {h1}\n\t{name}:     {known}{_MISMATCH}"
+            )
 
     def add(self, mod: Mod, h1: str) -> None:
         """Keep a new sum, to be written at the end."""
@@ -102,6 +117,8 @@ class GoSum:
             return False
         lines: list[str] = []
         for mod in sorted(self.sums, key=_order):
+            if any(mod in sums for sums in self.beside.values()):
+                continue
             for h1 in self.sums[mod]:
                 if (mod in keep) if (trim or (mod, h1) in self.dirty) else True:
                     lines.append(f"{mod.path} {mod.version} {h1}\n")

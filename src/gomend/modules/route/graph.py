@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from typing import Literal
 
 from gomend.modules.route import semver
 from gomend.modules.route.errors import BuildListError, GoError, Halt, Hang, Mod
@@ -14,15 +15,20 @@ from gomend.modules.route.gomod import Summary
 from gomend.modules.route.mvs import least
 from gomend.modules.route.reader import Reader, in_order
 
+Pruning = Literal["pruned", "unpruned", "workspace"]
+"""modload.modPruning."""
+
 
 class Graph:
     """modload.ModuleGraph: who requires what, and what is selected."""
 
-    def __init__(self, main: Mod) -> None:
-        """An empty graph below the main module."""
-        self.main = main
+    def __init__(self, tops: list[Mod]) -> None:
+        """An empty graph below the main module, or below the roots of a workspace (its modules, go and toolchain)."""
+        self.tops = tops
+        self.main = tops[0]
         self.required: dict[Mod, list[Mod]] = {}
-        self.best: dict[str, str] = {}
+        self.best: dict[str, str] = {m.path: m.version for m in tops if m.version}
+        self._mains = {m.path for m in tops if not m.version}
         self.summaries: dict[Mod, Summary] = {}
         self.errors: dict[Mod, GoError] = {}
 
@@ -31,21 +37,23 @@ class Graph:
         self.required[mod] = needs
         for need in needs:
             known = self.best.get(need.path)
-            if need.path != self.main.path and (known is None or semver.compare(need.path, known, need.version) < 0):
+            if need.path not in self._mains and (known is None or semver.compare(need.path, known, need.version) < 0):
                 self.best[need.path] = need.version
 
     def selected(self, path: str) -> str:
         """The version in the build list; empty for the main module, ``none`` for what is not there."""
-        return "" if path == self.main.path else self.best.get(path, "none")
+        return "" if path in self._mains else self.best.get(path, "none")
 
     def build_list(self) -> list[Mod]:
-        """The main module, then the selected ones by path."""
-        return [self.main, *(Mod(p, v) for p, v in sorted(self.best.items()) if v != "none")]
+        """The main modules (and what else stands at the top), then the selected ones by path."""
+        tops = [m.path for m in self.tops]
+        rest = [Mod(p, v) for p, v in sorted(self.best.items()) if v != "none" and p not in tops]
+        return [*(Mod(p, self.selected(p)) for p in tops), *rest]
 
     def breadth_first(self) -> list[tuple[Mod, list[Mod]]]:
         """Every module with the way to it, nearest first."""
-        queue: list[tuple[Mod, list[Mod]]] = [(self.main, [self.main])]
-        seen = {self.main}
+        queue: list[tuple[Mod, list[Mod]]] = [(m, [m]) for m in self.tops]
+        seen = set(self.tops)
         for mod, way in queue:
             for need in self.required.get(mod, ()):
                 if need not in seen:
@@ -64,9 +72,9 @@ class Graph:
 class Requirements:
     """modload.Requirements: roots, which of them are direct, and the graph once it is read."""
 
-    def __init__(self, state: Reader, pruned: bool, roots: list[Mod], direct: set[str]) -> None:
-        """``roots`` in order."""
-        self.state, self.pruned, self.roots, self.direct = state, pruned, roots, direct
+    def __init__(self, state: Reader, pruned: bool, roots: list[Mod], direct: set[str], *, workspace: bool = False) -> None:
+        """``roots`` in order; those of a workspace are its modules, whose requirements are read from their go.mod."""
+        self.state, self.pruned, self.roots, self.direct, self.workspace = state, pruned, roots, direct, workspace
         self.chosen: dict[str, str] = {}
         for mod in roots:
             known = self.chosen.get(mod.path)
@@ -81,12 +89,13 @@ class Requirements:
 
     def selected(self, path: str) -> str | None:
         """rootSelected: empty for the main module, None if it is no root."""
-        return "" if path == self.state.main else self.chosen.get(path)
+        return "" if path in self.state.mains else self.chosen.get(path)
 
     def read(self) -> Graph:
         """Requirements.Graph, with its errors inside."""
         if self.graph is None:
-            self.graph = read_graph(self.state, self.pruned, self.roots, set())
+            pruning: Pruning = "workspace" if self.workspace else "pruned" if self.pruned else "unpruned"
+            self.graph = read_graph(self.state, pruning, self.roots, set())
         return self.graph
 
     def whole(self) -> Graph:
@@ -101,12 +110,38 @@ class Requirements:
         return graph
 
 
-def read_graph(state: Reader, pruned: bool, roots: list[Mod], unprune: set[Mod]) -> Graph:
+def read_graph(state: Reader, pruning: Pruning, roots: list[Mod], unprune: set[Mod]) -> Graph:
     """modload.readModGraph: below a pruned module only its direct requirements count."""
-    graph = Graph(Mod(state.main, ""))
-    graph.require(graph.main, list(roots))
-    queue = [(mod, pruned) for mod in roots]
-    seen: set[tuple[Mod, bool]] = set()
+    graph = Graph(list(roots) if pruning == "workspace" else [Mod(state.main, "")])
+    if pruning != "workspace":
+        graph.require(graph.main, list(roots))
+    seen: set[tuple[Mod, Pruning]] = set()
+    first: list[tuple[Mod, Pruning]] = [(mod, pruning) for mod in roots]
+    _read(state, graph, first, seen, unprune)
+    if pruning == "workspace":
+        deep = {m.path for m in roots}
+        while more := _lifted(graph, deep, seen):
+            deep |= {m.path for m in more}
+            _read(state, graph, [(mod, "workspace") for mod in more], seen, unprune)
+    return graph
+
+
+def _lifted(graph: Graph, deep: set[str], seen: set[tuple[Mod, Pruning]]) -> list[Mod]:
+    """Selected versions that the go.mod files above do not name: what they need may not stand there either."""
+    found: list[Mod] = []
+    for path in sorted(deep):
+        mod = Mod(path, graph.selected(path))
+        found.append(mod)
+        for need in graph.required.get(mod, ()):
+            chosen = Mod(need.path, graph.selected(need.path))
+            if semver.compare(need.path, chosen.version, need.version) > 0:
+                found.append(chosen)
+    return [m for m in dict.fromkeys(found) if m.version != "none" and (m, "workspace") not in seen]
+
+
+def _read(
+    state: Reader, graph: Graph, queue: list[tuple[Mod, Pruning]], seen: set[tuple[Mod, Pruning]], unprune: set[Mod]
+) -> None:
     hung: Hang | None = None
     for mod, as_pruned in queue:
         if mod.version == "none" or (mod, as_pruned) in seen:
@@ -126,21 +161,19 @@ def read_graph(state: Reader, pruned: bool, roots: list[Mod], unprune: set[Mod])
         if mod in graph.errors:
             continue
         summary = graph.summaries[mod]
-        below = as_pruned and summary.pruned
-        queue += [(r, below) for r in graph.required[mod] if not as_pruned or not summary.pruned or r in unprune]
+        below: Pruning = "unpruned" if as_pruned == "unpruned" or not summary.pruned else "pruned"
+        queue.extend((r, below) for r in graph.required[mod] if as_pruned != "pruned" or not summary.pruned or r in unprune)
     if hung is not None:
         raise hung
-    return graph
 
 
 def _in_flight(state: Reader, waiting: list[Mod]) -> None:
     """Two go.mod files are read at a time: when one ends the process, the next has been asked for already."""
-    for mod in waiting[:1]:
-        if mod.path not in semver.TOOLCHAINS:
-            said = len(state.process.stderr)
-            with contextlib.suppress(GoError, Halt), state.process.machine.racing():
-                state.summary_of(mod)
-            del state.process.stderr[said:]
+    for mod in [m for m in waiting if m.path not in semver.TOOLCHAINS][:1]:
+        said = len(state.process.stderr)
+        with contextlib.suppress(GoError, Halt), state.process.machine.racing():
+            state.summary_of(mod)
+        del state.process.stderr[said:]
 
 
 def expand(requirements: Requirements) -> Requirements:
@@ -150,7 +183,7 @@ def expand(requirements: Requirements) -> Requirements:
         GoError: the graph cannot be read.
     """
     graph = requirements.whole()
-    if all(graph.selected(m.path) == m.version for m in requirements.roots):
+    if requirements.workspace or all(graph.selected(m.path) == m.version for m in requirements.roots):
         return requirements
     updated = update_roots(requirements, requirements.direct, [], [])
     updated.whole()
@@ -165,6 +198,8 @@ def update_roots(old: Requirements, direct: set[str], needed: list[tuple[Mod, bo
     Raises:
         GoError: the graph cannot be read, or go.mod would have to change and may not.
     """
+    if old.workspace:
+        return Requirements(old.state, True, old.roots, direct, workspace=True)
     return _pruned(old, direct, needed, add) if old.pruned else _unpruned(old, direct, add)
 
 

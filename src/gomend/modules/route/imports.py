@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gomend.golang import modpath
 from gomend.modules.route import semver
 from gomend.modules.route.errors import (
     AmbiguousImportError,
@@ -19,6 +20,7 @@ from gomend.modules.route.errors import (
 )
 from gomend.modules.route.folders import fetch_module, has_package, standard, std_shaped
 from gomend.modules.route.graph import Graph, Requirements
+from gomend.modules.route.replaced import OLDEST
 from gomend.modules.route.search import query_packages
 from gomend.modules.route.state import State
 from gomend.modules.route.vendorlist import module_of
@@ -54,7 +56,7 @@ def locate(state: State, path: str, rs: Requirements, *, skip_mod: bool = False)
             raise ImportMissingSumError(path, without_sum[::-1], found=bool(found))
         if found:
             mod = found[0].mod
-            if not skip_mod and mod.path != state.main:
+            if not skip_mod and not state.is_main(mod.path):
                 state.summary_of(mod)
             return found[0]
         if graph is not None:
@@ -85,9 +87,10 @@ def _candidates(state: State, path: str, rs: Requirements, graph: Graph | None) 
 
 
 def _vendored(state: State, path: str) -> Place:
-    if has_package(state, path, state.main, state.root, local=True):
-        inside = path.removeprefix(state.main).strip("/")
-        return Place(Mod(state.main, ""), f"{state.root}/{inside}" if inside else state.root)
+    for main, root in state.mains.items():
+        if has_package(state, path, main, root, local=True):
+            inside = path.removeprefix(main).strip("/")
+            return Place(Mod(main, ""), f"{root}/{inside}" if inside else root)
     folder = f"{state.root}/vendor/{path}"
     if any(n.endswith(".go") for n in state.process.machine.children(folder)):
         mod = module_of(state, path)
@@ -95,7 +98,7 @@ def _vendored(state: State, path: str) -> Place:
             return Place(mod, folder)
         state.process.say(
             f"go: ignoring package {path} which exists in the vendor directory but is missing from "
-            "vendor/modules.txt. To sync the vendor directory run go mod vendor."
+            f"vendor/modules.txt. To sync the vendor directory run go {'work' if state.work else 'mod'} vendor."
         )
     raise _missing(state, path)
 
@@ -111,10 +114,41 @@ def _missing(state: State, path: str, inner: GoError | None = None) -> GoError:
         return ImportMissingError(f"cannot find module providing package {path}")
     text = f"no required module provides package {path}"
     if not state.root:
-        return ImportMissingError(
-            f"{text}: go.mod file not found in current directory or any parent directory; see 'go help modules'"
-        )
+        return ImportMissingError(f"{text}: {state.no_modules}")
     return ImportMissingError(f"{text}; to add it:\n\tgo get {path}")
+
+
+def _replaced(state: State, path: str, rs: Requirements) -> Mod | None:
+    """A module that is not required, but replaced, and has the package: the longest such path counts."""
+    highest: dict[str, str] = {}
+    for old in state.summary.replaces if state.summary else ():
+        if path == old.path or path.startswith(f"{old.path}/"):
+            known = highest.setdefault(old.path, old.version)
+            if not known or semver.compare(old.path, known, old.version) < 0:
+                highest[old.path] = old.version
+    for module in sorted(highest, key=len, reverse=True):
+        major = modpath.split_major(module)[1]
+        mod = Mod(module, highest[module] or f"v{major or 0}.0.0-{OLDEST}")
+        chosen = rs.whole().selected(module)
+        if chosen != "none" and semver.compare(module, chosen, mod.version) >= 0:
+            continue
+        try:
+            root, local = fetch_module(state, mod)
+        except GoError as error:
+            if find(error, SumMissingError) is not None:
+                raise ImportMissingSumError(path, [], found=False) from None
+            raise
+        if not has_package(state, path, module, root, local=local):
+            continue
+        if state.process.build_mod != "readonly":
+            return mod
+        if state.allow_missing:
+            raise _missing(state, path)
+        asked = mod if highest[module] else module
+        raise ImportMissingError(
+            f"module {module} provides package {path} and is replaced but not required; to add it:\n\tgo get {asked}"
+        )
+    return None
 
 
 def search(state: State, path: str, rs: Requirements) -> Mod:
@@ -124,6 +158,8 @@ def search(state: State, path: str, rs: Requirements) -> Mod:
         GoError: none has it, or looking is not allowed.
     """
     process = state.process
+    if (shimmed := _replaced(state, path, rs)) is not None:
+        return shimmed
     if std_shaped(path):
         raise _missing(state, path)
     if process.build_mod in {"readonly", "vendor"} and not state.allow_missing:

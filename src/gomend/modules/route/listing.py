@@ -80,7 +80,7 @@ def _match(
     state: State, rs: Requirements, arguments: list[str], mode: Mode
 ) -> tuple[Requirements, list[Listed], GoError | None]:
     if not arguments:
-        return rs, [Listed(state.main, main=True)], None
+        return rs, [Listed(path, main=True) for path in state.mains], None
     process = state.process
     failed: GoError | None = None
     whole = False
@@ -135,9 +135,7 @@ def _match(
 
 
 def _no_module(state: State, text: str) -> None:
-    state.process.fatal(
-        f"go: {text}: go.mod file not found in current directory or any parent directory; see 'go help modules'"
-    )
+    state.process.fatal(f"go: {text}: {state.no_modules}")
 
 
 def _queried(state: State, path: str, version: str, current: str, mode: Mode) -> Listed:
@@ -156,7 +154,7 @@ def _queried(state: State, path: str, version: str, current: str, mode: Mode) ->
 def info(state: State, rs: Requirements | None, mod: Mod, mode: Mode) -> Listed:
     """modload.moduleInfo: a module with its time, its go version and its sums, as far as the cache and proxies tell."""
     found = Listed(mod.path, mod.version)
-    if not mod.version and mod.path == state.main:
+    if not mod.version and state.is_main(mod.path):
         found.main = True
         return found
     if mod.path in semver.TOOLCHAINS:

@@ -24,7 +24,7 @@ from gomend.modules.route.gomod import PRUNED_SINCE
 from gomend.modules.route.graph import Requirements, expand, update_roots
 from gomend.modules.route.imports import locate, search
 from gomend.modules.route.mvs import least
-from gomend.modules.route.packages import Options, Package, match
+from gomend.modules.route.packages import Options, Package, match, strangers
 from gomend.modules.route.reader import in_order
 from gomend.modules.route.state import State
 from gomend.modules.route.switching import Switcher
@@ -73,8 +73,15 @@ class Loader:
         while self._once():
             pass
         self.exit_if_errors()
+        strange = strangers(self.state, self.patterns, self.rs) if self.state.work else {}
+        for told in strange.values() if not self.options.quiet else ():
+            self.fail(GoError(told))
+        if strange:
+            self.exit_if_errors()
         for pattern in self.patterns:
-            wild = ("..." in pattern or pattern == "all") and not self.options.quiet_unmatched
+            if pattern in strange:
+                continue
+            wild = ("..." in pattern or pattern in {"all", "work"}) and not self.options.quiet_unmatched
             if wild and not match(self.state, [pattern], self.rs):
                 self.state.process.say(f'go: warning: "{pattern}" matched no packages')
         if self.options.tidy:
@@ -101,7 +108,7 @@ class Loader:
         self.packages, self.tests = {}, []
         self._convert()
         self.roots = match(self.state, self.patterns, self.rs)
-        if self.rs.pruned and self.state.process.build_mod == "mod" and self._preload():
+        if self.rs.pruned and not self.rs.workspace and self.state.process.build_mod == "mod" and self._preload():
             return True
         queue = [self._package(path, None) for path in dict.fromkeys(self.roots)]
         for package in queue:
@@ -136,7 +143,7 @@ class Loader:
     def _convert(self) -> None:
         """modload.convertPruning: a dependency's go line may have lifted the main module over the line of pruning."""
         old_go = semver.compare("go", self.rs.go, PRUNED_SINCE) < 0
-        if self.rs.pruned or old_go or self.state.process.build_mod == "vendor":
+        if self.rs.pruned or old_go or self.rs.workspace or self.state.process.build_mod == "vendor":
             return
         try:
             self.rs = Requirements(self.state, True, self.rs.whole().build_list()[1:], self.rs.direct)
@@ -193,7 +200,7 @@ class Loader:
         package.mod, package.folder = place
         if not package.folder:
             return []
-        main = package.mod.path == state.main
+        main = state.is_main(package.mod.path)
         package.in_all = package.in_all or main
         if self.options.allow is not None and package.mod.version:
             try:
@@ -223,7 +230,7 @@ class Loader:
         return fresh
 
     def _external(self, package: Package) -> bool:
-        return bool(package.mod.path) and package.mod.path != self.state.main
+        return bool(package.mod.path) and not self.state.is_main(package.mod.path)
 
     def _update(self) -> bool:
         """loader.updateRequirements."""
@@ -234,10 +241,14 @@ class Loader:
         too_new: TooNewError | None = None
         for package in self.everything():
             too_new = find(package.error, TooNewError) or too_new
-            if package.mod.version or package.mod.path != state.main:
+            if package.mod.version or not state.is_main(package.mod.path):
                 continue
             for other in filter(self._external, package.imports):
-                if (
+                if rs.workspace:
+                    if other.mod not in rs.whole().required:
+                        package.error = ImplicitImportError(package.path, other.path, other.mod)
+                        continue
+                elif (
                     package.error is None
                     and state.process.build_mod != "mod"
                     and rs.selected(other.mod.path) != other.mod.version
@@ -281,7 +292,7 @@ class Loader:
             try:
                 found.append((package, search(self.state, package.path, self.rs)))
             except GoError as error:
-                package.error = error
+                package.error = self._placed(package, error) if self.state.work else error
         for package in self.packages.values():
             if (too_new := find(package.error, TooNewError)) is not None:
                 self.state.process.say(f"go: toolchain upgrade needed to resolve {package.path}")
@@ -289,6 +300,18 @@ class Loader:
         for package, mod in found:
             self.state.process.say(f"go: found {package.path} in {mod.path} {mod.version}")
         return {mod: package for package, mod in reversed(found)}
+
+    def _placed(self, package: Package, error: GoError) -> GoError:
+        """ImportMissingError.ImportingMainModule: where ``go get`` must be run if it is not here."""
+        importer = package.parent
+        while importer is not None and not self.state.is_main(importer.mod.path):
+            importer = importer.parent
+        if importer is None or not isinstance(error, ImportMissingError) or error.inner is not None:
+            return error
+        root = self.state.mains[importer.mod.path]
+        if root == self.state.around:
+            return error
+        return ImportMissingError(str(error).replace("; to add it:\n", f"; to add it:\n\tcd {root}\n"), std=error.std)
 
     def _tidied(self) -> Requirements:
         """modload.tidyRoots: only what packages of ``all`` need."""

@@ -30,12 +30,11 @@ class Prediction(Thing, frozen=True):
 def predict(scenario: Scenario) -> Prediction:
     """Predict a scenario without network and without the go command."""
     machine = Machine(scenario)
-    shell = Shell(machine)
     env = machine.env
     machine.env = settings({**env, **scenario.setup_env})
     try:
         for line in scenario.setup:
-            shell.run(line)
+            Shell(machine).run(line)
         hung = ""
     except Hang as hang:
         hung = hang.url

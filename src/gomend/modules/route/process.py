@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import NoReturn
 
 from gomend.golang import version as gover
@@ -25,6 +26,7 @@ class Process:
         self.mod_explicit = False
         self.mod_reason = ""
         self.status = 0
+        self.ended = False
         self.auto_file = ""
         self.prefix = ""
         self.prefix_pages: dict[str, Response] = {}
@@ -45,6 +47,7 @@ class Process:
             Halt: always.
         """
         self.error(error)
+        self.ended = True
         raise Halt(self.status)
 
     def exit_if_errors(self) -> None:
@@ -55,6 +58,11 @@ class Process:
         """
         if self.status:
             raise Halt(self.status)
+
+    def short(self, path: str) -> str:
+        """base.ShortPath: relative to the current folder if that is shorter."""
+        near = posixpath.relpath(path, self.cwd)
+        return near if len(near) < len(path) else path
 
     def too_new(self, what: str, go: str) -> TooNewError:
         """gover.TooNewError with what holds this go where it is."""

@@ -176,7 +176,7 @@ def query_at(state: State, proxy: str, path: str, wanted: str, current: str, per
     if process.build_mod == "vendor":
         reason = f"\n\t({process.mod_reason})" if process.mod_reason else ""
         raise GoError(f"cannot query module due to -mod=vendor{reason}")
-    if path == state.main and wanted in {"upgrade", "patch"}:
+    if state.is_main(path) and wanted in {"upgrade", "patch"}:
         return Info(Version="")
     if path in {"std", "cmd"}:
         raise GoError(f'can\'t query specific version ("{wanted}") of standard-library module "{path}"')

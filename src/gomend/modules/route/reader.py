@@ -15,6 +15,8 @@ class Reader(Protocol):
 
     process: Process
     main: str
+    mains: dict[str, str]
+    work: str
 
     def summary_of(self, mod: Mod) -> Summary:
         """A dependency read from its go.mod."""

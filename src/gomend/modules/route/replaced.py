@@ -13,7 +13,8 @@ from gomend.modules.route.errors import GoError, Mod
 from gomend.modules.route.proxies import Info
 from gomend.modules.route.state import State
 
-_OLDEST: Final = "00010101000000-000000000000"
+OLDEST: Final = "00010101000000-000000000000"
+"""The date and commit of a pseudo-version that is older than all others (module.ZeroPseudoVersion)."""
 
 
 class Versioned(Protocol):
@@ -74,7 +75,7 @@ class ReplacedRepo:
         highest = max(self._replaced(), key=lambda v: semver.key(self.path, v))
         if not highest:
             major = modpath.split_major(self.path)[1]
-            highest = f"v{major or 0}.0.0-{_OLDEST}"
+            highest = f"v{major or 0}.0.0-{OLDEST}"
         if failed is not None or semver.compare(self.path, highest, info.version) > 0:
             return Info(Version=highest)
         return info

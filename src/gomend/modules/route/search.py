@@ -46,16 +46,16 @@ def query_pattern(
     Raises:
         GoError: the most telling of what the prefixes answered.
     """
-    main_root = state.root or ""
-    if main_root and has_package(state, pattern, state.main, main_root, local=True):
-        if wanted not in {"upgrade", "patch"}:
-            raise GoError(f"package {pattern} is in the main module, so can't request version {wanted}")
-        return [Found(Mod(state.main, ""), has_package=True)]
+    for main, root in state.mains.items() if state.root else ():
+        if has_package(state, pattern, main, root, local=True):
+            if wanted not in {"upgrade", "patch"}:
+                raise GoError(f"package {pattern} is in the main module, so can't request version {wanted}")
+            return [Found(Mod(main, ""), has_package=True)]
     base = pattern.partition("...")[0].rstrip("/") if "..." in pattern else pattern
-    paths = [p for p in _prefixes(base) if p != state.main and semver.splits(p)]
+    paths = [p for p in _prefixes(base) if not state.is_main(p) and semver.splits(p)]
     if not paths:
-        if wanted in {"upgrade", "patch"} and pattern == state.main:
-            return [Found(Mod(state.main, ""), has_package=False)]
+        if wanted in {"upgrade", "patch"} and state.is_main(pattern):
+            return [Found(Mod(pattern, ""), has_package=False)]
         raise PackageNotInModuleError(Mod("", ""), wanted, pattern)
 
     def ask(proxy: str) -> list[Found]:

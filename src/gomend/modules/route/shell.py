@@ -29,6 +29,7 @@ class Shell:
     def run(self, line: str) -> int:
         """Run a command line; the exit code of what ran last."""
         status = 0
+        skipped = False
         words: list[str] = []
         lexer = shlex.shlex(fill(line), posix=True, punctuation_chars=";&|<>")
         lexer.whitespace_split = True
@@ -36,11 +37,10 @@ class Shell:
             if piece not in {"&&", "||", ";", "&"}:
                 words.append(piece)
                 continue
-            if words:
+            if words and not skipped:
                 status = self._one(words)
-                words = []
-            if (piece == "&&" and status) or (piece == "||" and not status):
-                break
+            words = []
+            skipped = (piece == "&&" and status != 0) or (piece == "||" and status == 0)
         return status
 
     def _one(self, words: list[str]) -> int:

@@ -30,6 +30,13 @@ from gomend.modules.route.process import Process
 
 Allowed = Callable[[Mod], None]
 """modload.AllowedFunc: raises DisallowedError for a version that must not be chosen, another GoError if it cannot tell."""
+_WORKSPACE: Final = frozenset(
+    (
+        *("build", "install", "run", "list", "test", "vet", "clean", "env", "tool", "generate", "mod download"),
+        *("mod graph", "mod verify", "mod why", "mod vendor", "work sync", "work vendor", "work use", "work edit"),
+    )
+)
+"""Commands that look for go.work (those that call InitWorkfile)."""
 MAIN_ONLY: Final = "command-line-arguments"
 """The main module where there is none."""
 
@@ -42,9 +49,14 @@ class State:
         self._newest = newest
         self.process = process
         self.fetcher = Fetcher(process)
-        self.root = find_root(process, process.cwd)
+        self.around = find_root(process, process.cwd)
+        self.work = find_work(process) if process.command in _WORKSPACE else ""
+        self.work_go = self.work_toolchain = ""
+        self.root = posixpath.dirname(self.work) or self.around
         self.main = MAIN_ONLY
+        self.mains: dict[str, str] = {MAIN_ONLY: ""}
         self.summary: Summary | None = None
+        self.summaries: dict[str, Summary] = {}
         self.text = ""
         self.allow_missing = False
         self.explicit_write = False
@@ -53,39 +65,87 @@ class State:
 
     def forget_root(self) -> None:
         """RootMode NoRoot: the main module is ignored."""
-        self.root = ""
+        self.root = self.work = ""
+
+    def fresh(self) -> State:
+        """modload.NewState: nothing loaded yet; what the process as a whole remembers stays."""
+        made = State(self.process, self._newest)
+        made.once = self.once
+        made.fetcher.database = self.fetcher.database
+        return made
+
+    def is_main(self, path: str) -> bool:
+        """MainModuleSet.Contains."""
+        return path in self.mains
+
+    @property
+    def no_modules(self) -> str:
+        """modload.noMainModulesError."""
+        if self.work:
+            return "no modules were found in the current workspace; see 'go help work'"
+        return "go.mod file not found in current directory or any parent directory; see 'go help modules'"
 
     def set_build_mod(self) -> None:
         """modload.setDefaultBuildMod."""
         process = self.process
         if process.mod_explicit:
+            if self.work and process.build_mod not in {"readonly", "vendor"}:
+                process.fatal(
+                    f'go: -mod may only be set to readonly or vendor when in workspace mode, but it is set to "{process.build_mod}"'
+                    "\n\tRemove the -mod flag to use the default readonly value, "
+                    "\n\tor set GOWORK=off to disable workspace mode."
+                )
             return
-        if process.command in {"get", "mod download", "mod tidy", "mod graph", "mod verify", "mod why", "mod init"}:
+        if process.command in {
+            "get",
+            "mod download",
+            "mod tidy",
+            "mod graph",
+            "mod verify",
+            "mod why",
+            "mod init",
+            "work sync",
+        }:
             process.build_mod = "mod"
-        elif process.command == "mod vendor":
+        elif process.command in {"mod vendor", "work vendor"}:
             process.build_mod = "readonly"
         elif not self.root:
             process.build_mod = "mod" if self.allow_missing else "readonly"
         else:
             process.build_mod = "readonly"
-            go = self.summary.go if self.summary else ""
+            go = self.work_go or (self.summary.go if self.summary else "")
+            name = "go.work" if self.work else "go.mod"
             if process.machine.is_dir(f"{self.root}/vendor"):
                 if not go:
-                    process.mod_reason = "Go version in go.mod is unspecified, so vendor directory was not used."
+                    process.mod_reason = f"Go version in {name} is unspecified, so vendor directory was not used."
                 elif semver.compare("go", go, "1.14") < 0:
-                    process.mod_reason = f"Go version in go.mod is {go}, so vendor directory was not used."
+                    process.mod_reason = f"Go version in {name} is {go}, so vendor directory was not used."
+                elif self._vendored_workspace() != bool(self.work):
+                    process.mod_reason = (
+                        "In workspace mode, but vendor directory is not for a workspace"
+                        if self.work
+                        else "Outside workspace mode, but vendor directory is for a workspace."
+                    )
                 else:
                     process.build_mod = "vendor"
-                    process.mod_reason = "Go version in go.mod is at least 1.14 and vendor directory exists."
+                    process.mod_reason = f"Go version in {name} is at least 1.14 and vendor directory exists."
+
+    def _vendored_workspace(self) -> bool:
+        """modload.modulesTextIsForWorkspace."""
+        text = self.process.machine.text(f"{self.root}/vendor/modules.txt") or ""
+        head = text.partition("\n")[0]
+        return head.startswith("## ") and "workspace" in [w.strip() for w in head[3:].split(";")]
 
     @property
     def must_have_sums(self) -> bool:
         """modload.mustHaveSums."""
-        return bool(self.root) and self.process.build_mod == "readonly"
+        return bool(self.root) and self.process.build_mod == "readonly" and not self.work
 
     def replacement(self, mod: Mod) -> Mod | None:
         """modload.Replacement."""
         replaces = self.summary.replaces if self.summary else {}
+        if not mod.version and self.is_main(mod.path):
+            return None
         return replaces.get(mod) or replaces.get(Mod(mod.path, ""))
 
     def replaced_folder(self, to: Mod) -> str:
@@ -132,12 +192,13 @@ class State:
             tool = mod.path == "go" and semver.compare("go", mod.version, "1.21") >= 0
             requires = (Mod("toolchain", f"go{mod.version}"),) if tool else ()
             return Summary(mod.path, "1.21", "", requires, frozenset(), (), "")
+        if not mod.version and mod.path in self.summaries:
+            return self.summaries[mod.path]
         if not mod.version:
             name = join(self.replaced_folder(mod), "go.mod")
             text = self.process.machine.text(name)
             if text is None:
-                short = name.removeprefix(f"{self.root}/")
-                raise version_error(mod, GoError(f"reading {short}: open {name}: no such file or directory"))
+                raise version_error(mod, GoError(f"reading {self.process.short(name)}: open {name}: no such file or directory"))
         else:
             if not semver.is_valid(mod.path, mod.version):
                 self.process.fatal(f"go: internal error: {mod}: unexpected invalid semantic version")
@@ -205,6 +266,8 @@ class State:
     @property
     def go(self) -> str:
         """The main module's language version."""
+        if self.work_go:
+            return self.work_go
         if self.summary is None:
             return self.process.machine.go
         return self.summary.go or gomod.DEFAULT_GO
@@ -218,3 +281,20 @@ def find_root(process: Process, folder: str) -> str:
         if folder in {"/", ""}:
             return ""
         folder = posixpath.dirname(folder)
+
+
+def find_work(process: Process) -> str:
+    """State.FindGoWork: the go.work file that counts; empty if there is none, or GOWORK is off."""
+    chosen = process.env.get("GOWORK", "")
+    if chosen == "off":
+        return ""
+    if chosen not in {"", "auto"}:
+        if not posixpath.isabs(chosen):
+            process.fatal("go: invalid GOWORK: not an absolute path")
+        return chosen
+    folder = process.cwd
+    while folder not in {"/", ""}:
+        if f"{folder.rstrip('/')}/go.work" in process.machine.files:
+            return f"{folder.rstrip('/')}/go.work"
+        folder = posixpath.dirname(folder)
+    return ""

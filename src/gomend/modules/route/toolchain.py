@@ -13,7 +13,7 @@ from gomend.modules.route.goversions import LANGUAGE, version_of
 from gomend.modules.route.process import Process
 from gomend.modules.route.query import begin, is_revision
 from gomend.modules.route.search import query_packages
-from gomend.modules.route.state import State
+from gomend.modules.route.state import State, find_work
 from gomend.modules.route.switching import execute, switch_or_fatal
 
 
@@ -49,24 +49,29 @@ def select(process: Process, words: list[str]) -> None:
 
 
 def _by_file(state: State, chosen: str, least: str) -> tuple[str, str]:
-    text = (state.process.machine.text(f"{state.root}/go.mod") or "") if state.root else ""
+    work = find_work(state.process)
+    name = "go.work" if work in state.process.machine.files else "go.mod"
+    file = work if name == "go.work" else f"{state.root}/go.mod"
+    text = (state.process.machine.text(file) or "") if state.root or name == "go.work" else ""
     go, toolchain = lookup_go(text), lookup_toolchain(text)
     if toolchain == "default":
-        state.process.auto_file = "; go.mod sets toolchain default"
+        state.process.auto_file = f"; {name} sets toolchain default"
         return chosen, least
     if toolchain:
         version = version_of(toolchain)
         if not version:
-            state.process.fatal(f'go: invalid toolchain "{toolchain}" in go.mod')
+            state.process.fatal(
+                f'go: invalid toolchain "{toolchain}" in {state.process.short(file) if name == "go.work" else name}'
+            )
         later = "-" in toolchain and version == least and not state.process.machine.does("toolchain-suffix")
         if gover.older(least, version) or later:
             chosen, least = toolchain, version
-            state.process.auto_file = f"; go.mod sets toolchain {toolchain}"
+            state.process.auto_file = f"; {name} sets toolchain {toolchain}"
     if go and gover.older(least, go):
         chosen, least = f"go{go}", go
         if LANGUAGE.fullmatch(go) and not gover.older(go, "1.21"):
             chosen += ".0"
-        state.process.auto_file = f"; go.mod sets go {go}"
+        state.process.auto_file = f"; {name} sets go {go}"
     return chosen, least
 
 

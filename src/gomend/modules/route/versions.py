@@ -34,6 +34,7 @@ CHANGES: Final = {
     "install-reads-go-mod": Change(
         "1.25", "go install and go run PACKAGE@VERSION choose a toolchain by the go.mod around, too"
     ),
+    "get-in-workspace": Change("1.25", "go get loads the packages that it was asked for with the go.work around"),
     "no-added-toolchain": Change("1.25", "a new go line brings no toolchain line with it"),
     "git-by-url": Change(
         "1.25", "git ls-remote is given the URL; before, origin, and go itself asked a URL that git could not read"
