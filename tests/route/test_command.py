@@ -125,6 +125,15 @@ replace example.com/other => ../other
     assert over[-1]["origin"] == "go.work:5"
 
 
+def test_a_module_of_the_workspace_is_not_fetched(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (bare / "project/go.mod").write_text("module example.com/me\n\ngo 1.24\n", encoding="utf-8")
+    (bare / "other").mkdir()
+    (bare / "other/go.mod").write_text("module example.com/other\n\ngo 1.24\n", encoding="utf-8")
+    (bare / "go.work").write_text("go 1.24\n\nuse (\n\t./project\n\t./other\n)\n", encoding="utf-8")
+    last = answer(capsys, "example.com/other")["steps"][-1]
+    assert (last["variable"], last["value"], last["origin"], last["ends"]) == ("use", "./other", "go.work:5", True)
+
+
 @pytest.mark.parametrize(
     ("setting", "go_line", "text", "ends"),
     [

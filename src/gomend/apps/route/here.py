@@ -9,10 +9,10 @@ from typing import Final
 from gomend.apps.cli import base
 from gomend.apps.session import Options, Session, run_async
 from gomend.engine.gather import Answers, gather
-from gomend.golang import modpath
+from gomend.golang import modfile, modpath
 from gomend.golang.facts.env import GoEnv, Setting
 from gomend.golang.facts.project import GoMod, GoSum, GoWork
-from gomend.golang.modfile import ModFile, Replace
+from gomend.golang.modfile import Line, ModFile, Replace
 from gomend.model.base import Thing
 from gomend.model.facts import Fact
 from gomend.model.reasons import tell
@@ -44,6 +44,8 @@ class Project(Thing, frozen=True):
     work_replaces: tuple[Replace, ...] = ()
     """Replace lines of go.work; they come before those of go.mod."""
     work_vendored: bool = False
+    used: dict[str, Line] = {}
+    """The workspace's modules: path → the use line that brings each in."""
 
     @property
     def go(self) -> str:
@@ -156,4 +158,16 @@ def _project(answers: Answers, doors: Doors) -> Project | None:
         work=file,
         work_replaces=work.work.replaces if isinstance(work, GoWork) else (),
         work_vendored=bool(folder) and doors.files.entry(folder) is not None,
+        used=_used(doors, work, file) if isinstance(work, GoWork) else {},
     )
+
+
+def _used(doors: Doors, work: GoWork, file: str) -> dict[str, Line]:
+    """The modules that go.work uses."""
+    found: dict[str, Line] = {}
+    for use in work.work.uses:
+        folder = os.path.normpath(os.path.join(os.path.dirname(file), use.value))
+        text = read_text(doors.files, os.path.join(folder, "go.mod"))
+        if text is not None and (module := modfile.parse(text).module):
+            found[module.value] = use
+    return found

@@ -31,6 +31,7 @@ _REPLACED_FOLDER: Final = words("replaced-folder", "The module is replaced by th
 _REPLACED: Final = words("replaced", "The module is replaced: everything below is about {to}.")
 _EXCLUDED: Final = words("excluded", "Version {version} is excluded: go takes the next higher one.")
 _MAIN: Final = words("main", "This is the main module itself: nothing is fetched.")
+_USED: Final = words("used", "The workspace uses it from the folder {folder}: nothing is fetched.")
 _TOOLCHAIN: Final = words("toolchain", "{go} does the work; no other toolchain is fetched.")
 _TOOLCHAIN_OLD: Final = words(
     "toolchain-old", "go.mod wants {wanted}, this is {go}, and switching is forbidden: every command stops."
@@ -55,6 +56,9 @@ def of_project(module: str, query: str, project: Project, here: Here) -> Iterato
     yield from flag(here)
     if project.mod.module and project.mod.module.value == module:
         yield file_step("main", "module", module, say(_MAIN), project.mod.module.line, ends=True)
+        return
+    if used := project.used.get(module):
+        yield file_step("main", "use", used.value, say(_USED, folder=used.value), used.line, file="go.work", ends=True)
         return
     excluded = next((e for e in project.mod.excludes if (e.path, e.version) == (module, query)), None)
     if excluded:
