@@ -11,6 +11,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import time
 import zipfile
 import zlib
 from collections.abc import Generator, Iterable
@@ -27,6 +28,8 @@ from gomend.ports.state import remove_tree
 _HOME: Final = "cache/gomend"
 _ALIVE: Final = "alive"
 _SUMDB: Final = "cache/download/sumdb"
+_TRIES: Final = 10
+_PAUSE: Final = 0.1
 
 
 class Staging(Thing, frozen=True):
@@ -88,8 +91,12 @@ def staging(root: str) -> Generator[Staging]:
         yield Staging(root=root, folder=folder, handle=handle)
     finally:
         os.close(handle)
-        with contextlib.suppress(OSError):
-            remove_tree(folder)
+        for _ in range(_TRIES):  # a go that was ended may still write there for a moment; the next mend takes what stays
+            with contextlib.suppress(OSError):
+                remove_tree(folder)
+            if not os.path.lexists(folder):
+                break
+            time.sleep(_PAUSE)
         _prune(root)
 
 
