@@ -31,7 +31,7 @@ Made by `tools/agreement.py` from runs of go 1.26.8 against servers that broke o
 `mod route` predicts each run without network and without go: requests (in order where go asks in order), exit code, cause, and the text of
 the error. `why` is given the text alone, and the settings of the run; its first finding counts.
 
-Random scenarios: `make test-full` compares the model with the real go on 1,499 scenarios (ten themes) and on 1,125 more with Go 1.21 to
+Random scenarios: `make test-full` compares the model with the real go on 1,499 scenarios (ten themes) and on 1,250 more with Go 1.21 to
 1.25; requests, exit and cause must agree in all of them, and the text in at least 95 %.
 
 | cause | runs | requests | exit and cause | text | `why`: runs | first finding right |
