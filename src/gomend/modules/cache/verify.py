@@ -137,7 +137,7 @@ class _Run:
         self.size += found.size
         damages = tuple(self._damages(entry, found))
         if damages:
-            self._suspects.append((entry, found.stamp, damages))
+            self._suspects.append((entry, found.stamp + _identity(entry), damages))
         return not damages
 
     def settle(self, rounds: int) -> None:
@@ -156,7 +156,7 @@ class _Run:
             for entry, stamp, damages in moving:
                 for now in scanning.some(self.place.root, [(entry.module, entry.version)]).entries:
                     found = content.read(_job(0, now, self.records))
-                    again = now, found.stamp, tuple(self._damages(now, found))
+                    again = now, found.stamp + _identity(now), tuple(self._damages(now, found))
                     if again[1:] == (stamp, damages) and not _locked(now):
                         self._accept([again])
                     elif again[2]:
@@ -333,13 +333,24 @@ def _locked(entry: Entry) -> bool:
         os.close(handle)
 
 
+def _identity(entry: Entry) -> bytes:
+    """Which folder stands there: one that was removed and made anew between two looks is another; one that is gone is none."""
+    try:
+        info = os.lstat(entry.folder if entry.unpacked else os.path.dirname(entry.base))
+    except OSError:
+        return os.urandom(8)
+    return f"{info.st_ino} {info.st_ctime_ns}".encode()
+
+
 def _fresh(entry: Entry) -> bool:
-    """Whether something about this version changed in the last seconds."""
+    """Whether something about this version changed in the last seconds, or is gone since it was listed."""
     now = time.time()
     for path in (os.path.dirname(entry.base), entry.folder, os.path.dirname(entry.folder)):
-        with contextlib.suppress(OSError):
+        try:
             if now - os.lstat(path).st_ctime < _JUST_NOW:
                 return True
+        except OSError:
+            return True
     return False
 
 
