@@ -179,7 +179,9 @@ def test_a_cache_in_the_middle_of_a_download_raises_no_alarm(world: World, tmp_p
     thread.start()
     end = time.monotonic() + 60
     while not done.is_set() and time.monotonic() < end:
-        alarms += [(name, what) for name, what in named(world.look(cache, rounds=10)) if what != "read-only"]
+        seen = {(name, what) for name, what in named(world.look(cache, rounds=10)) if what != "read-only"}
+        # On a machine so busy that a removal stands still for a third of a second, one look may be early; two are not.
+        alarms += seen and seen & set(named(world.look(cache, rounds=10)))
         passes += 1
     thread.join()
     assert passes >= 1
