@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from gomend.apps.cleaning_cache import Cleaned
 from gomend.model.base import Thing
 from gomend.model.text import Translator
@@ -101,15 +99,6 @@ class CacheWhyShape(Thing, frozen=True, rename={"schema_": "schema"}):
     projects: int
     needs: tuple[NeedShape, ...]
     unknown: dict[str, str]
-
-
-SHAPES: Final = {
-    "gomend.cache-clean/1": CacheCleanShape,
-    "gomend.cache-stats/1": CacheStatsShape,
-    "gomend.cache-tree/1": CacheTreeShape,
-    "gomend.cache-why/1": CacheWhyShape,
-}
-"""Shapes by their schema's name."""
 
 
 def clean_shape(done: Cleaned, say: Translator) -> CacheCleanShape:

@@ -1,7 +1,7 @@
 """Binaries, read with ``struct`` from a memory map: only the few pages that hold headers and tables are ever touched.
 
-Sources: the System V ABI (gABI: headers, PT_INTERP, DT_NEEDED), the Linux Standard Base (``.gnu.version_r``), the x86-64 psABI
-(GNU properties), and Go's ``internal/goarch`` for the names of CPUs. Other formats: ``macho.py``, ``pe.py``.
+Sources: the System V ABI (gABI: headers, PT_INTERP, DT_NEEDED), the Linux Standard Base (``.gnu.version_r``),
+and Go's ``internal/goarch`` for the names of CPUs. Other formats: ``macho.py``, ``pe.py``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ARCHS: Final = {62: "amd64", 3: "386", 40: "arm", 183: "arm64", 243: "riscv64",
 """``e_machine`` → GOARCH, where nothing else decides."""
 _KINDS: Final = {1: "object", 2: "executable", 3: "library"}
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_STACK, _PT_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
-_NEEDED, _STRTAB, _SYMTAB, _RPATH, _RUNPATH, _FLAGS, _HASH, _GNU_HASH = 1, 5, 6, 15, 29, 30, 4, 0x6FFFFEF5
+_NEEDED, _STRTAB, _SYMTAB, _RPATH, _RUNPATH, _FLAGS, _HASH = 1, 5, 6, 15, 29, 30, 4
 _FLAGS_1, _VERSYM, _VERNEED, _VERNEEDNUM, _BIND_NOW = 0x6FFFFFFB, 0x6FFFFFF0, 0x6FFFFFFE, 0x6FFFFFFF, 24
 _PIE, _NOW_1, _NOW = 0x08000000, 1, 8
 _GLIBC: Final = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
