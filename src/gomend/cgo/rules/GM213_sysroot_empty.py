@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.sysroots import Sysroots
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -50,11 +52,9 @@ def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
         )
 
 
-@rule.fix("Give a sysroot with usr/include and usr/lib", safety=Safety.MANUAL)
-def name_another(finding: Finding) -> Mend | None:
-    return Mend(
-        hints=(f"ls {finding.subject.name}/usr/include/stdio.h", "CC -print-sysroot   # what the compiler takes by itself")
-    )
+@rule.fix("Let the compiler take its own C library", safety=Safety.MANUAL)
+def drop_sysroot(finding: Finding, targets: Targets, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    return Mend(hints=mending.without(targets, flags, mending.SETTINGS, lambda w: w.endswith(finding.subject.name)))
 
 
 _PRINT = "gcc --sysroot=/srv/root -print-file-name=crt1.o"

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.sysroots import Sysroots
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -54,10 +56,9 @@ def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
         )
 
 
-@rule.fix("Add the C library to the sysroot, or drop the option", safety=Safety.MANUAL)
-def complete(finding: Finding) -> Mend | None:
-    path = finding.subject.name
-    return Mend(hints=(f"find {path} -name crt1.o   # nothing: copy usr/lib of the target as well", "go env -u CC"))
+@rule.fix("Let the compiler take its own C library", safety=Safety.MANUAL)
+def drop_sysroot(finding: Finding, targets: Targets, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    return Mend(hints=mending.without(targets, flags, mending.SETTINGS, lambda w: w.endswith(finding.subject.name)))
 
 
 _CC = {"CC": "gcc --sysroot=/srv/root"}

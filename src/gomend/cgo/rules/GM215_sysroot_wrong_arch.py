@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.sysroots import Sysroot, Sysroots
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -55,9 +57,9 @@ def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
             )
 
 
-@rule.fix("Give a sysroot for the target's CPU", safety=Safety.MANUAL)
-def name_another(finding: Finding) -> Mend | None:
-    return Mend(hints=(f"file $(find {finding.subject.name} -name crt1.o)",))
+@rule.fix("Let the compiler take its own C library", safety=Safety.MANUAL)
+def drop_sysroot(finding: Finding, targets: Targets, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    return Mend(hints=mending.without(targets, flags, mending.SETTINGS, lambda w: w.endswith(finding.subject.name)))
 
 
 def _world(arch: str) -> tuple[Sysroots]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import quoting, worlds
+from gomend.cgo import mending, quoting, worlds
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.golang.facts.env import GoEnv
@@ -69,17 +69,15 @@ def check(targets: Targets, packages: CgoPackages) -> Iterator[Finding]:
 def regroup(finding: Finding, targets: Targets, env: GoEnv) -> Mend | None:
     name = finding.subject.name
     target = next(t for t in targets.items if _split(t[name]) is not None)
-    value = quoting.regroup(target[name])
+    # A quote that is never closed was meant to close at the end.
+    value = next(filter(None, (quoting.regroup(target[name] + end) for end in ("", "'", '"'))), None)
     if value is None:
-        return Mend(
-            hints=(f"export {name}=\"'-DNAME=two words'\"   # quotes around the whole word",),
-            parameters={"name": name, "value": "…"},
-        )
+        return None
     parameters = {"name": name, "value": value}
     if target.origin(name) == target.file_name:
         return Mend(steps=(target.write({name: value}),), parameters=parameters)
     if not env.settable(name):
-        return Mend(hints=(f'export {name}="{value}"',), parameters=parameters)
+        return Mend(hints=(mending.plain(name, value),), parameters=parameters)
     return Mend(steps=(env.set(name, value),), parameters=parameters)
 
 

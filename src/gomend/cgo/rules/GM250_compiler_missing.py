@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.packages import CgoPackages
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
@@ -47,10 +48,8 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Install {compiler} where the build runs", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
-    name = finding.subject.name
-    hints = ("apt-get install gcc libc6-dev", "apk add build-base", "export CC=clang   # or: CC='zig cc'")
-    return Mend(hints=hints, parameters={"compiler": name})
+def install(finding: Finding, places: Places | Absent | Unknown) -> Mend | None:
+    return mending.program(finding.subject.name, "CC", "gcc libc6-dev", places)
 
 
 _LOG = '# runtime/cgo\ncgo: C compiler "gcc" not found: exec: "gcc": executable file not found in $PATH\n'

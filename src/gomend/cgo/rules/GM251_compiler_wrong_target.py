@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.compilers import CompilerOffers
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
@@ -52,13 +54,17 @@ def check(log: LogText, seen: CgoSymptoms, targets: Targets | Absent | Unknown) 
 
 
 @rule.fix("Name a compiler for the target", safety=Safety.MANUAL)
-def name_one(finding: Finding) -> Mend | None:
+def name_one(finding: Finding, targets: Targets | Absent | Unknown, offers: CompilerOffers | Absent | Unknown) -> Mend | None:
     del finding
+    target = mending.current(targets)
+    offer = offers.of(target) if target and target.cross and isinstance(offers, CompilerOffers) else None
+    if offer:
+        return Mend(hints=(mending.plain("CC", offer.cc), "export CGO_ENABLED=1"))
     return Mend(
         hints=(
-            "go env GOOS GOARCH CC",
-            "$(go env CC) -dumpmachine   # what it makes code for",
-            "CC=aarch64-linux-gnu-gcc GOARCH=arm64 CGO_ENABLED=1 go build ./...",
+            "go env GOOS GOARCH CC   # what is built, and by whom",
+            "$(go env CC) -dumpmachine   # what that makes code for",
+            "# CC=aarch64-linux-gnu-gcc GOARCH=arm64 CGO_ENABLED=1 go build ./...",
         )
     )
 

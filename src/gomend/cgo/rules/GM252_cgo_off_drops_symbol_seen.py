@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -50,9 +52,9 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages) -> Iterator[Fi
 
 
 @rule.fix("Switch cgo on", safety=Safety.MANUAL)
-def switch_on(finding: Finding) -> Mend | None:
+def switch_on(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("CGO_ENABLED=1 go build ./...", "go env CGO_ENABLED CC   # why it is off"))
+    return Mend(hints=mending.again(flags, env={"CGO_ENABLED": "1"}))
 
 
 _MAIN = "package main\n\nfunc main() { println(add(2, 40)) }\n"

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -54,14 +55,10 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Unknown) -> I
 
 
 @rule.fix("Switch cgo on", safety=Safety.MANUAL)
-def switch_on(finding: Finding) -> Mend | None:
+def switch_on(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "go env CGO_ENABLED CC   # 0 without a C compiler, and in every cross build",
-            "CGO_ENABLED=1 CC=… go build ./...",
-        )
-    )
+    lines = mending.again(flags, env={"CGO_ENABLED": "1"})
+    return Mend(hints=("go env CGO_ENABLED CC   # 0 without a C compiler, and in every cross build", *lines))
 
 
 _LOG = "package example.com/shop: build constraints exclude all Go files in /project\n"

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -61,11 +63,15 @@ def _asked(compilers: Compilers | Absent | Unknown) -> list[Evidence]:
 
 
 @rule.fix("Do without {header}, or build for glibc", safety=Safety.MANUAL)
-def choose(finding: Finding) -> Mend | None:
+def choose(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     name = finding.subject.name
-    return Mend(
-        hints=(f"#ifdef __GLIBC__ / #include <{name}> / #endif", "CC=gcc go build ./...   # glibc"), parameters={"header": name}
-    )
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=False))
+    return Mend(hints=(f"# or guard it: #ifdef __GLIBC__, #include <{name}>, #endif", *lines), parameters={"header": name})
 
 
 _LOG = "./main.go:4:10: fatal error: execinfo.h: No such file or directory\n"

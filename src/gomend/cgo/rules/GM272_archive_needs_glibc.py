@@ -14,9 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -60,14 +62,15 @@ def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unkno
 
 
 @rule.fix("Build the library for musl, or the program for glibc", safety=Safety.MANUAL)
-def choose(finding: Finding) -> Mend | None:
+def choose(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "CC=gcc go build ./...   # glibc",
-            "CC='zig cc -target x86_64-linux-gnu.2.28' go build ./...   # glibc of a chosen version",
-        )
-    )
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=False))
+    return Mend(hints=("# best: compile the library with the compiler of the program. For a program with glibc:", *lines))
 
 
 _LOG = "ld.lld: error: undefined symbol: __printf_chk\n>>> referenced by pre.c\n>>>               libpre.a.o:(pre) in archive /src/lib/libpre.a\n"

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -62,10 +64,16 @@ def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unkno
             return
 
 
-@rule.fix("Build the library on the older system", safety=Safety.MANUAL)
-def rebuild(finding: Finding) -> Mend | None:
-    del finding
-    return Mend(hints=("ldd --version   # glibc of this machine", "build the archive in a container of this system"))
+@rule.fix("Link with a newer glibc", safety=Safety.MANUAL)
+def newer(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
+    version = next((v for prefix, v in _SINCE.items() if finding.subject.name.startswith(prefix)), "")
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=False, glibc=version))
+    return Mend(hints=("# best: compile the library on the older system. For a program that needs the newer one:", *lines))
 
 
 _LOG = "/usr/bin/ld: lib/libpre.a(pre.o): in function `pre':\npre.c:(.text+0x1): undefined reference to `__isoc23_strtol'\n"

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import samples
+from gomend.cgo import mending, samples
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -56,15 +59,14 @@ def check(log: LogText, seen: CgoSymptoms, binaries: PlacedBinaries | Absent | U
 
 
 @rule.fix("Make it static, or link it with that system's C library", safety=Safety.MANUAL)
-def static(finding: Finding) -> Mend | None:
+def static(
+    finding: Finding,
+    flags: BuildFlags | Absent | Unknown,
+    packages: CgoPackages | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "CGO_ENABLED=0 go build …",
-            "go build -tags netgo,osusergo -ldflags '-linkmode external -extldflags -static' …",
-            "CC='zig cc -target x86_64-linux-musl' go build …",
-        )
-    )
+    return Mend(hints=mending.static_link(flags, packages, mending.current(targets)))
 
 
 _LOG = "bash: line 1: ./bin/shop: cannot execute: required file not found\n"

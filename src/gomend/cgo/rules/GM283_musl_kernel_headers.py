@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, triples, worlds
 from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -50,14 +52,12 @@ def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unkno
 
 
 @rule.fix("Search the kernel's headers last", safety=Safety.MANUAL)
-def search(finding: Finding) -> Mend | None:
+def search(finding: Finding, targets: Targets | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            'CGO_CFLAGS="-g -O2 -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu" go build ./...',
-            "CC='zig cc -target x86_64-linux-musl' go build ./...",
-        )
-    )
+    target = mending.current(targets)
+    triple = (triples.gnu_triple(target.goos, target.goarch) if target else None) or "x86_64-linux-gnu"
+    more = ("-idirafter", "/usr/include", "-idirafter", f"/usr/include/{triple}")
+    return Mend(hints=mending.again(flags, env={"CGO_CFLAGS": mending.with_words(target, "CGO_CFLAGS", *more)}))
 
 
 _LOG = "./main.go:4:10: fatal error: linux/if.h: No such file or directory\n"

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.compilers import CompilerOffers
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -55,15 +57,14 @@ def check(log: LogText, seen: CgoSymptoms, targets: Targets | Unknown) -> Iterat
 
 
 @rule.fix("Install the 32-bit half of gcc", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
+def install(finding: Finding, targets: Targets | Absent | Unknown, offers: CompilerOffers | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "apt-get install gcc-multilib",
-            "dnf install glibc-devel.i686 libgcc.i686",
-            "CC='zig cc -target x86-linux-musl' GOARCH=386 CGO_ENABLED=1 go build ./...",
-        )
-    )
+    target = mending.current(targets)
+    offered = offers.by_target.get(target.name, ()) if target and isinstance(offers, CompilerOffers) else ()
+    other = next((o for o in offered if o.cc != "gcc"), None)
+    if other:
+        return Mend(hints=(mending.plain("CC", other.cc), "export CGO_ENABLED=1"))
+    return Mend(hints=("# apt-get install gcc-multilib", "# dnf install glibc-devel.i686 libgcc.i686"))
 
 
 _LOG = "/usr/include/stdlib.h:26:10: fatal error: bits/libc-header-start.h: No such file or directory\n"

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -71,14 +73,15 @@ def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unkno
 
 
 @rule.fix("Compile C++ with zig or in Alpine", safety=Safety.MANUAL)
-def zig(finding: Finding) -> Mend | None:
+def zig(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "CC='zig cc -target x86_64-linux-musl' CXX='zig c++ -target x86_64-linux-musl' go build ./...",
-            "apk add g++   # in an Alpine container",
-        )
-    )
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=True))
+    return Mend(hints=(*lines, "# or in an Alpine container: apk add g++"))
 
 
 _LOG = "./add.cc:1:10: fatal error: iostream: No such file or directory\n"

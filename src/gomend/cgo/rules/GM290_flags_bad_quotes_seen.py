@@ -50,7 +50,12 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 @rule.fix("Quote the whole word", safety=Safety.MANUAL)
 def quote(finding: Finding) -> Mend | None:
     del finding
-    return Mend(hints=("go env CGO_CFLAGS CGO_LDFLAGS CC", "export CGO_CFLAGS=\"'-DNAME=two words'\""))
+    return Mend(
+        hints=(
+            "go env CGO_CFLAGS CGO_LDFLAGS CC",
+            "# quotes go around the whole word: export CGO_CFLAGS=\"'-DNAME=two words'\"",
+        )
+    )
 
 
 rule.catches(

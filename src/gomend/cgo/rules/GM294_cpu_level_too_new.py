@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.env import GoEnv
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -48,10 +50,10 @@ def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown) -> Iterator[Fin
 
 
 @rule.fix("Build for every AMD64 CPU", safety=Safety.SAFE)
-def lower(finding: Finding, env: GoEnv) -> Mend | None:
+def lower(finding: Finding, env: GoEnv, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
     if env.origin("GOAMD64") != "go env -w":
-        return Mend(hints=("GOAMD64=v1 go build …",))
+        return Mend(hints=mending.again(flags, env={"GOAMD64": "v1"}))
     return Mend(steps=(env.set("GOAMD64", ""),))
 
 

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.env import GoEnv
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -49,11 +52,11 @@ def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown) -> Iterator[Fin
             return
 
 
-@rule.fix("Compile C with -O2", safety=Safety.MANUAL)
-def optimise(finding: Finding, env: GoEnv) -> Mend | None:
+@rule.fix("Compile C without those checks", safety=Safety.MANUAL)
+def optimise(finding: Finding, targets: Targets | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    value = f"-g -O2 {env['CGO_CFLAGS']}".strip()
-    return Mend(hints=(f"export CGO_CFLAGS='{value}'",))
+    value = mending.with_words(mending.current(targets), "CGO_CFLAGS", "-fno-sanitize=undefined")
+    return Mend(hints=mending.again(flags, env={"CGO_CFLAGS": value}))
 
 
 _LOG = "ld.lld: error: undefined symbol: __ubsan_handle_add_overflow\n>>> referenced by main.go:4\n"
