@@ -102,7 +102,7 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
         raise base.Problem(words.CANNOT_RUN, command=argv[0], reason=ran.problem)
     from gomend.cgo.facts.flags import builds_in
 
-    builds = builds_in(argv)
+    builds = builds_in(argv)[:: -1 if ran.exit == 0 else 1]
     if ran.exit == 0 and not builds and options.format == "text":
         return Exit.CLEAN
     folder = os.path.expandvars(next((b.folder for b in builds), ""))
@@ -123,6 +123,7 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
 
         # A command that was stopped may have waited for a server: go says nothing then, only asking the servers can tell.
         depth = max(session.options.depth, Cost.PROBE) if ran.exit in STOPPED and not session.offline else None
+        depth = Cost.DEEP if ran.exit == 0 else depth
         run_async(lambda: session.check(command=Command(argv=argv, exit=ran.exit), depth=depth))
     if ran.exit == 0 and options.format == "text" and not session.run.findings:
         return Exit.CLEAN
@@ -135,7 +136,8 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
 
 def _only_silent(session: Session) -> None:
     """After a success only those causes count that let a build pass and break its product, and only for what was built."""
-    session.rules = tuple(rule for rule in session.rules if rule.area == "cgo")
+    # GM260 builds to see whether it can be built: that is known.
+    session.rules = tuple(rule for rule in session.rules if rule.area == "cgo" and rule.code != "GM260")
     session.scope = msgspec.structs.replace(session.scope, targets=())
 
 

@@ -31,7 +31,7 @@ rule = Rule(
     title="The sysroot {path} has no C headers",
     message="{setting} names the sysroot {path} for {target}, and there is no {path}/usr/include.",
     doc=__doc__,
-    explains=("GM267", "GM268", "GM260"),
+    explains=("GM267", "GM271", "GM283", "GM268", "GM260"),
 )
 
 

@@ -69,8 +69,9 @@ def check(targets: Targets, packages: CgoPackages) -> Iterator[Finding]:
 def regroup(finding: Finding, targets: Targets, env: GoEnv) -> Mend | None:
     name = finding.subject.name
     target = next(t for t in targets.items if _split(t[name]) is not None)
-    # A quote that is never closed was meant to close at the end.
-    value = next(filter(None, (quoting.regroup(target[name] + end) for end in ("", "'", '"'))), None)
+    # go env shows the words in quotes of its own. A quote that is never closed was meant to close at the end.
+    written = " ".join(quoting.words(target[name])) or target[name]
+    value = next(filter(None, (quoting.regroup(written + end) for end in ("", "'", '"'))), None)
     if value is None:
         return None
     parameters = {"name": name, "value": value}

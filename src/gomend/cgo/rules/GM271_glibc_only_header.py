@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import CompilerOffers, Compilers
 from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
@@ -45,14 +46,18 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown, packages: CgoPackages | Absent | Unknown
+) -> Iterator[Finding]:
     known = isinstance(compilers, Compilers) and any(c.musl for c in compilers.by_value.values())
+    if isinstance(compilers, Compilers) and isinstance(packages, CgoPackages) and not known and "musl" not in log.text:
+        return  # the compiler of this project is here and has glibc; a log of elsewhere can only mean musl
     for symptom in seen.of(Kind.HEADER_NOT_FOUND):
-        if symptom.name in _GLIBC_ONLY and (known or "musl" in log.text or not isinstance(compilers, Compilers)):
+        if symptom.name in _GLIBC_ONLY:
             yield rule.finding(
                 Subject(kind="header", name=symptom.name),
                 evidence=[log.evidence(symptom.line, more=1), *_asked(compilers)],
-                confidence=sure(known),
+                confidence=sure(known, half="musl" in log.text),
                 header=symptom.name,
                 where=symptom.path or "#include",
             )
