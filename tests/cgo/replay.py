@@ -41,6 +41,8 @@ class Case:
     """The command exits 0, or its output says nothing of the cause: a log alone cannot tell."""
     also: tuple[str, ...] = ()
     """Other causes that are as right."""
+    log_also: tuple[str, ...] = ()
+    """Causes that a reader of the log alone may name as well: it does not tell them apart."""
     log: str = ""
     """Output that was recorded, for ``why`` where the command is not run."""
 
@@ -170,9 +172,9 @@ def replay(case: Case, folder: Path, cache: Path, *, why: bool = True, fix: bool
     return result
 
 
-def right(case: Case, said: str) -> bool:
-    """Whether a slug is the cause."""
-    return said in {case.cause, *case.also}
+def right(case: Case, said: str, *, log: bool = False) -> bool:
+    """Whether a slug is the cause; ``log``: as far as the log alone can tell."""
+    return said in {case.cause, *case.also, *(case.log_also if log else ())}
 
 
 def leave(folder: Path) -> None:

@@ -24,7 +24,13 @@ GLIBC: Final = "2.28"
 """The glibc that zig links against where no deployment system says another: that of Debian 10 and RHEL 8."""
 
 
-def use(target: Target, offer: Offer | None, env: GoEnv, pkg: PkgAnswers | None = None) -> Mend | None:
+def use(
+    target: Target,
+    offer: Offer | None,
+    env: GoEnv,
+    pkg: PkgAnswers | None = None,
+    flags: BuildFlags | Absent | Unknown | None = None,
+) -> Mend | None:
     """Let ``target`` be compiled by ``offer``.
 
     A target other than this machine gets its own env file: ``go env -w CC`` would change every other build as well. For this
@@ -33,6 +39,9 @@ def use(target: Target, offer: Offer | None, env: GoEnv, pkg: PkgAnswers | None 
     if offer is None:
         return install(target)
     parameters = {"target": target.name, "compiler": offer.cc, "where": where(target)}
+    if isinstance(flags, BuildFlags) and any(b.variables.keys() & {"CC", "CGO_ENABLED"} for b in flags.builds):
+        # What the command line itself sets wins over every file.
+        return Mend(hints=flags.again(variables={"CC": offer.cc, "CGO_ENABLED": "1"}), parameters=parameters)
     if target.cross or target.file_used:
         values = {"CGO_ENABLED": "1", "CC": offer.cc}
         if offer.cxx:

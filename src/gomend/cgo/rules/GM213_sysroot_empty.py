@@ -11,17 +11,25 @@ References        gcc.gnu.org/onlinedocs/gcc/Directory-Options.html.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.sysroots import Sysroots
 from gomend.cgo.facts.targets import Targets
+from gomend.cgo.judging import sure
+from gomend.cgo.symptoms.base import Kind
+from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
 from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
+
+_SYSROOT = re.compile(r"--sysroot[= ](/[^\s'\"]+)")
+_PLAIN = frozenset({"stdlib.h", "stdio.h", "errno.h", "string.h", "stdint.h"})
 
 rule = Rule(
     "GM213",
@@ -36,7 +44,13 @@ rule = Rule(
 
 
 @rule.check
-def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
+def check(
+    targets: Targets | Absent, sysroots: Sysroots | Absent, log: LogText | Absent, seen: CgoSymptoms | Absent | Unknown
+) -> Iterator[Finding]:
+    if isinstance(log, LogText) and isinstance(seen, CgoSymptoms) and not isinstance(sysroots, Sysroots):
+        yield from _from_log(log, seen)
+    if not isinstance(targets, Targets) or not isinstance(sysroots, Sysroots):
+        return
     by_name = {t.name: t for t in targets.items}
     for item in sysroots.items:
         if item.headers:
@@ -50,6 +64,22 @@ def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
             setting=item.named_in,
             target=item.target,
         )
+
+
+def _from_log(log: LogText, seen: CgoSymptoms) -> Iterator[Finding]:
+    """A compiler that has no stdlib.h for the C files of runtime/cgo has no headers of a C library at all."""
+    named = _SYSROOT.search(log.text)
+    for symptom in seen.of(Kind.HEADER_NOT_FOUND):
+        if symptom.name in _PLAIN and ("runtime/cgo" in log.text or named):
+            yield rule.finding(
+                Subject(kind="sysroot", name=named[1] if named else "sysroot"),
+                evidence=[log.evidence(symptom.line)],
+                confidence=sure(False, half=named is not None),
+                path=named[1] if named else "?",
+                setting="CC",
+                target="GOOS/GOARCH",
+            )
+            return
 
 
 @rule.fix("Let the compiler take its own C library", safety=Safety.MANUAL)
@@ -70,5 +100,6 @@ rule.catches(
 rule.passes(
     "it has headers", files={**worlds.cgo_project(), "/srv/root/usr/include/stdio.h": "x\n"}, env=_CC, programs=("gcc",)
 )
-rule.not_applicable("no sysroot", files=worlds.cgo_project(), programs=("gcc",))
+rule.catches("a log says so", log="# runtime/cgo\n_cgo_export.c:3:10: fatal error: 'stdlib.h' file not found\n")
+rule.passes("no sysroot", files=worlds.cgo_project(), programs=("gcc",))
 rule.undetermined("go is not on PATH", files=worlds.cgo_project(), env=_CC, programs=("!go",))

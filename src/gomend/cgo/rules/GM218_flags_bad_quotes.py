@@ -32,7 +32,7 @@ rule = Rule(
     title="The quotes in {name} do not hold its words together",
     message="go splits {name} into {words}: a quote counts only where a word starts.",
     doc=__doc__,
-    explains=("GM290", "GM260"),
+    explains=("GM290", "GM260", "GM266"),
     proved_by=("GM260",),
 )
 

@@ -11,6 +11,7 @@ References        cmd/go/internal/work, Builder.gccArchArgs; runtime/cgo, gcc_ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gomend.cgo import mending
@@ -27,6 +28,10 @@ from gomend.model.rule import Mend, Rule
 
 _OURS = frozenset({"-marm", "-m64", "-m32", "-arch", "-mabi=64", "-mabi=32", "-m31", "-mthreads", "-mabi=lp64d"})
 
+_RUNTIME = re.compile(r"(?:\S*/)?(?:gcc_\w+\.[ch]|libcgo\w*\.h)$")
+_PLAIN = frozenset({"stdlib.h", "stdio.h", "string.h", "errno.h", "stddef.h", "stdint.h", "assert.h"})
+"""Headers that every C library has: without them it is the C library that is missing."""
+
 rule = Rule(
     "GM251",
     "compiler-wrong-target",
@@ -35,6 +40,7 @@ rule = Rule(
     title="The C compiler is for another machine than the target: {what}",
     message="The log says {what}: that is what a compiler for another CPU or system says to go.",
     doc=__doc__,
+    explains=("GM267", "GM270"),
 )
 
 
@@ -42,7 +48,10 @@ rule = Rule(
 def check(log: LogText, seen: CgoSymptoms, targets: Targets | Absent | Unknown) -> Iterator[Finding]:
     options = [s for s in seen.of(Kind.OPTION_UNKNOWN) if s.name in _OURS]
     assembly = [s for s in seen.of(Kind.FOREIGN_ASSEMBLY) if s.path.rsplit("/", 1)[-1].startswith("gcc_") or not s.path]
-    for symptom in (*options, *assembly[:1]):
+    # The C files of runtime/cgo compile with every compiler that is for their system.
+    inside = [s for s in seen.of(Kind.FUNCTION_UNDECLARED, Kind.HEADER_NOT_FOUND) if _RUNTIME.match(s.path)]
+    inside = [s for s in inside if s.name not in _PLAIN]
+    for symptom in (*options, *assembly[:1], *inside[:1]):
         cross = isinstance(targets, Targets) and any(t.cross for t in targets.items)
         yield rule.finding(
             Subject(kind="compiler", name="CC"),
@@ -78,5 +87,9 @@ rule.catches(
 )
 rule.passes("an option of the project's own", log="gcc: error: unrecognized command-line option '-fnope'\n")
 rule.passes("the project's own assembly", log="fast_amd64.S:3: Error: no such instruction: `foo'\n")
+rule.catches(
+    "MinGW for Linux",
+    log="# runtime/cgo\ngcc_clearenv.c:16:9: error: implicit declaration of function 'clearenv'; did you mean 'clearerr'? [-Werror=implicit-function-declaration]\n",
+)
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

@@ -28,8 +28,12 @@ from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
 _GLIBC_ONLY = re.compile(
-    r"__\w+_chk|__isoc(?:23|99)_\w+|gnu_get_libc_\w+|__libc_single_threaded|__longjmp_chk|backtrace(?:_symbols)?|__fdelt_chk|\w+@GLIBC_.*"
+    r"__\w+_chk|__isoc(?:23|99)_\w+|__[fl]?xstat(?:at)?(?:64)?|__xmknod(?:at)?|__libc_\w+|_dl_find_object|__\w+_finite|gnu_get_libc_\w+"
+    r"|backtrace(?:_symbols(?:_fd)?)?|__(?:rawmemchr|strdup|strndup|strtok_r|getdelim|register_atfork|cxa_thread_atexit_impl)"
+    r"|(?:make|swap|get|set)context|mallinfo2?|malloc_(?:info|trim)|mtrace|(?:register|parse)_printf_\w+|_?obstack_\w+|fts_\w+|argp_\w+"
+    r"|error_at_line|dlmopen|canonicalize_file_name|rpmatch|\w+@GLIBC_.*"
 )
+"""Functions of glibc (of its fortified headers, and extensions) that musl does not have."""
 _ARCHIVE = re.compile(r"[\w.+-]+\.a\b")
 
 rule = Rule(

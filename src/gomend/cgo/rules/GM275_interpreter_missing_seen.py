@@ -21,6 +21,7 @@ from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
+from gomend.cgo.symptoms.chinese import english
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
 from gomend.model.facts import Absent, Unknown
@@ -46,7 +47,7 @@ def check(log: LogText, seen: CgoSymptoms, binaries: PlacedBinaries | Absent | U
         found = binaries.at(symptom.path) if isinstance(binaries, PlacedBinaries) and symptom.path else None
         if found is not None and found.info.interpreter is None:
             continue  # a static program: the message means what it says
-        line = log.lines[symptom.line]
+        line = english(log.lines[symptom.line])
         if found is None and not symptom.name and not any(mark in line for mark in _SURE):
             continue  # a shell that does not find a file may simply be right
         yield rule.finding(

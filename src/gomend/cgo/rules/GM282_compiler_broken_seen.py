@@ -30,7 +30,7 @@ rule = Rule(
     severity=Severity.ERROR,
     since="0.1",
     title="cgo got no answer from the C compiler for {package}",
-    message="cgo ended with exit status {status} for {package}, and the compiler said nothing.",
+    message="cgo failed for {package} ({status}), and the C compiler said nothing that explains it.",
     doc=__doc__,
 )
 
@@ -43,7 +43,7 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
             evidence=[log.evidence(symptom.line)],
             confidence=uses_cgo(packages),
             package=symptom.name,
-            status=symptom.detail,
+            status=f"exit status {symptom.detail}" if symptom.detail.isdigit() else "its output is no object file",
         )
 
 
@@ -57,6 +57,9 @@ _LOG = "runtime/cgo: /usr/local/go/pkg/tool/linux_amd64/cgo: exit status 2\n"
 
 rule.catches("no message", subject="runtime/cgo", files=worlds.cgo_project(), log=_LOG)
 rule.catches("a package of the project", subject="example.com/shop", log=_LOG.replace("runtime/cgo", "example.com/shop", 1))
+rule.catches(
+    "a compiler that makes nothing", log="# runtime/cgo\ncgo: cannot parse $WORK/b003/_cgo_.o as ELF, Mach-O, PE or XCOFF\n"
+)
 rule.passes("the compiler said something", log="# runtime/cgo\ngcc: error: unrecognized command-line option '-marm'\n")
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

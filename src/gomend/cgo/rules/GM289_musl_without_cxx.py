@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import CompilerOffers, Compilers
 from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
@@ -60,14 +61,18 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown, packages: CgoPackages | Absent | Unknown
+) -> Iterator[Finding]:
     known = isinstance(compilers, Compilers) and any(c.musl for c in compilers.by_value.values())
+    # Of a project that is not here the compiler is not known either; glibc systems have these headers.
+    elsewhere = "musl" in log.text or not isinstance(packages, CgoPackages)
     for symptom in seen.of(Kind.HEADER_NOT_FOUND):
-        if symptom.name in _CXX and (known or "musl" in log.text):
+        if symptom.name in _CXX and (known or elsewhere):
             yield rule.finding(
                 Subject(kind="header", name=symptom.name),
                 evidence=[log.evidence(symptom.line, more=1)],
-                confidence=sure(known, half=True),
+                confidence=sure(known, half="musl" in log.text),
                 header=symptom.name,
             )
 

@@ -16,6 +16,10 @@ TABLE: Final[Table] = (
             r"error: (?:unrecognized command[- ]line option|unknown argument:?|unsupported option|unsupported argument) ['\"‘`]?(?P<name>-?[^'\"’`\s]+)"
         ),
     ),
+    (
+        Kind.OPTION_UNKNOWN,
+        re.compile(r"error: argument unused during compilation: ['\"](?P<name>-[^'\"]+)['\"] \[-Werror,-Wunused-command-line"),
+    ),
     (Kind.OPTION_UNKNOWN, re.compile(r"error: unknown target (?:CPU|triple) ['\"](?P<name>[^'\"]+)")),
     (
         Kind.HEADER_NOT_FOUND,
@@ -32,7 +36,9 @@ TABLE: Final[Table] = (
     (Kind.LFS64_NAME, re.compile(rf"['‘`](?P<name>{_LFS64})['’`] undeclared")),
     (
         Kind.FUNCTION_UNDECLARED,
-        re.compile(r"error: (?:call to undeclared (?:library )?function|implicit declaration of function) ['‘`](?P<name>\w+)"),
+        re.compile(
+            r"(?:^(?P<path>[^\s:]+):\d+:\d+: )?error: (?:call to undeclared (?:library )?function|implicit declaration of function) ['‘`](?P<name>\w+)"
+        ),
     ),
     (
         Kind.FOREIGN_ASSEMBLY,
@@ -58,7 +64,7 @@ TABLE: Final[Table] = (
     (
         Kind.C_SYNTAX,
         re.compile(
-            r"^(?:cgo-gcc-prolog|_cgo_\w+|(?P<path>[^\s:]+\.(?:go|c|h))):\d+:\d+: error: (?P<detail>expected .*|unknown type name .*|.* undeclared.*|conflicting types .*)"
+            r"^(?:cgo-gcc-prolog|_cgo_\w+|(?P<path>[^\s:]+\.(?:go|cc|cpp|cxx|c|hpp|hh|h|mm|m|s|S))):\d+:(?:\d+:)? (?:fatal )?[Ee]rror: (?P<detail>.+)"
         ),
     ),
 )
