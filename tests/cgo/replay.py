@@ -182,3 +182,12 @@ def leave(folder: Path) -> None:
     for place, _, _ in os.walk(folder):
         os.chmod(place, 0o755)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reproduced() -> tuple[Case, ...]:
+    cases = json.loads((Path(__file__).parent / "data" / "reproduced.json").read_text(encoding="utf-8"))
+    return tuple(Case(**{k: tuple(v) if isinstance(v, list) else v for k, v in c.items()}) for c in cases)
+
+
+REPRODUCED = _reproduced()
+"""Failures that were recorded elsewhere, with their projects."""

@@ -77,7 +77,10 @@ def library(prefix: str, cc: str = "gcc", *, flags: str = "", libs: str = "") ->
 
 def twice_library(prefix: str, cc: str = "gcc") -> str:
     """As :func:`library`, with a .pc file that names the sysroot although its prefix has it."""
-    return library(prefix, cc) + f" && sed -i 's#-I#-I${{pc_sysrootdir}}#;s#-L#-L${{pc_sysrootdir}}#' {prefix}/lib/pkgconfig/bar.pc"
+    return (
+        library(prefix, cc)
+        + f" && sed -i 's#-I#-I${{pc_sysrootdir}}#;s#-L#-L${{pc_sysrootdir}}#' {prefix}/lib/pkgconfig/bar.pc"
+    )
 
 
 def archive(name: str, text: str, cc: str = "gcc", flags: str = "") -> str:
@@ -138,8 +141,24 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case("gcc-m32", "multilib-missing", PUTS, env={"GOARCH": "386", "CGO_ENABLED": "1"}),
     case("m32-in-script", "multilib-missing", MUL, "CGO_ENABLED=1 GOARCH=386 go build -o {W}/o ."),
-    case("no-gcc", "cgo-auto-disabled", MUL, setup="mkdir {W}/bin", env={"PATH": "{GO}:{W}/bin:/nowhere"}, proof="true", log_also=OFF),
-    case("no-gcc-dropped", "cgo-auto-disabled", SPLIT, setup="mkdir {W}/bin", env={"PATH": "{GO}:{W}/bin"}, proof="true", log_also=OFF),
+    case(
+        "no-gcc",
+        "cgo-auto-disabled",
+        MUL,
+        setup="mkdir {W}/bin",
+        env={"PATH": "{GO}:{W}/bin:/nowhere"},
+        proof="true",
+        log_also=OFF,
+    ),
+    case(
+        "no-gcc-dropped",
+        "cgo-auto-disabled",
+        SPLIT,
+        setup="mkdir {W}/bin",
+        env={"PATH": "{GO}:{W}/bin"},
+        proof="true",
+        log_also=OFF,
+    ),
     case("cross-excludes", "cgo-off-in-cross-build", PUTS, env={"GOARCH": "arm"}, log_also=OFF),
     case("cross-drops", "cgo-off-in-cross-build", SPLIT, env={"GOOS": "windows"}, log_also=OFF),
     case("cross-in-script", "cgo-off-in-cross-build", SPLIT, "GOOS=linux GOARCH=arm64 go build -o {W}/o .", log_also=OFF),
@@ -256,7 +275,8 @@ CASES: Final[tuple[Case, ...]] = (
         "host-include-leak",
         PUTS,
         env={**ARM, "CGO_CFLAGS": "-isystem/usr/include -I/usr/include/x86_64-linux-gnu"},
-    , log_also=("multilib-missing", "header-missing")),
+        log_also=("multilib-missing", "header-missing"),
+    ),
     # C code
     case("no-such-c-name", "c-name-undeclared", go("#include <math.h>", "C.cosine(1)"), proof=""),
     case(
@@ -396,8 +416,7 @@ CASES: Final[tuple[Case, ...]] = (
         "archive-not-pic",
         linked("np"),
         "go build -buildmode=pie -o {W}/o .",
-        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w != 0; }", flags="-O0 -fno-pic -no-pie"
-        ),
+        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w != 0; }", flags="-O0 -fno-pic -no-pie"),
     ),
     case(
         "not-pic-shared",
@@ -412,8 +431,7 @@ CASES: Final[tuple[Case, ...]] = (
         "archive-not-pic",
         linked("np"),
         "go build -buildmode=pie -o {W}/o .",
-        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w != 0; }", flags="-O0 -fno-pic -no-pie"
-        ),
+        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w != 0; }", flags="-O0 -fno-pic -no-pie"),
         env={"CC": "clang", "CGO_LDFLAGS": "-fuse-ld=lld"},
     ),
     case(
@@ -463,7 +481,8 @@ CASES: Final[tuple[Case, ...]] = (
         "too-old-package",
         "pkgconfig-package-missing",
         ASKS,
-        setup=library("{W}/pfx") + " && cd {W}/pfx/lib/pkgconfig && echo 'Requires: deep >= 9' >> bar.pc && printf 'Name: deep\\nDescription: deep\\nVersion: 1\\n' > deep.pc",
+        setup=library("{W}/pfx")
+        + " && cd {W}/pfx/lib/pkgconfig && echo 'Requires: deep >= 9' >> bar.pc && printf 'Name: deep\\nDescription: deep\\nVersion: 1\\n' > deep.pc",
         env={"PKG_CONFIG_PATH": "{W}/pfx/lib/pkgconfig"},
         proof="",
     ),
@@ -479,7 +498,8 @@ CASES: Final[tuple[Case, ...]] = (
         "zstd-for-arm64",
         "pkgconfig-host-leak",
         go("#cgo pkg-config: libzstd\n#include <zstd.h>", "C.ZSTD_VERSION_MAJOR"),
-        env=ARM64, log_also=("library-missing",),
+        env=ARM64,
+        log_also=("library-missing",),
         proof="",
     ),
     case(
@@ -604,7 +624,8 @@ CASES: Final[tuple[Case, ...]] = (
         go("int future(void);", "C.future()"),
         "go build -o {W}/o . && {W}/o",
         setup="printf 'int future(void){return 1;}' > {W}/f.c && printf 'GLIBC_2.99 { future; };' > {W}/v.map && gcc -shared -fPIC -nostdlib -Wl,-soname,libc.so.6 -Wl,--version-script={W}/v.map {W}/f.c -o libc.so.6",
-        env={"CGO_LDFLAGS": "{W}/src/libc.so.6", "CGO_LDFLAGS_ALLOW": ".*"}, proof="",
+        env={"CGO_LDFLAGS": "{W}/src/libc.so.6", "CGO_LDFLAGS_ALLOW": ".*"},
+        proof="",
     ),
     case("static-user", "static-glibc-nss", USER, STATIC),
     case(

@@ -122,7 +122,9 @@ async def collect(
 
 
 def _flags(flags: BuildFlags | Absent | Unknown) -> Iterator[str]:
-    for name, value in flags.flags.items() if isinstance(flags, BuildFlags) else ():
+    if not isinstance(flags, BuildFlags):
+        return
+    for name, value in flags.flags.items():
         if name in _KEPT and flags.sources.get(name) != "go env GOFLAGS":
             yield f"-{name}" if value == "true" else f"-{name}={value}"
 

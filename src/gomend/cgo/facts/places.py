@@ -67,6 +67,8 @@ def _place(doors: Doors, symptom: Symptom, files: tuple[str, ...], *, cross: boo
     if symptom.kind in {Kind.PKG_CONFIG_NOT_FOUND, Kind.COMPILER_NOT_FOUND}:
         base = os.path.basename(name)
         return next((f for f in _PROGRAMS if doors.files.entry(f"{f}/{base}")), "")
+    wanted: tuple[str, ...]
+    below: tuple[str, ...]
     if symptom.kind is Kind.HEADER_NOT_FOUND:
         wanted, below = (name,), ("include",)
     elif symptom.kind is Kind.LIBRARY_NOT_FOUND:

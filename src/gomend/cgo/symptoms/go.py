@@ -36,6 +36,7 @@ TABLE: Final[Table] = (
         re.compile(r"(?P<name>-[\w=-]+)(?: \S+)? requires (?:external \(cgo\) linking, but cgo is not enabled|cgo\b.*)"),
     ),
     (Kind.NEEDS_CGO, re.compile(r"(?P<name>-buildmode=[\w-]+)[^:]* requires (?:cgo|external)")),
+    (Kind.NEEDS_CGO, re.compile(r"loadinternal: cannot find (?P<name>runtime/cgo)")),
     (Kind.STRAY_WORD, re.compile(r"invalid flag in (?P<detail>go:cgo_\w+): (?P<name>[^-\s].*?)(?: \(see .*\))?$")),
     (
         Kind.BAD_QUOTES,
