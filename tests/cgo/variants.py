@@ -416,14 +416,14 @@ CASES: Final[tuple[Case, ...]] = (
         "archive-not-pic",
         linked("np"),
         "go build -buildmode=pie -o {W}/o .",
-        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w != 0; }", flags="-O0 -fno-pic -no-pie"),
+        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w; }", flags="-O0 -fno-pic -no-pie"),
     ),
     case(
         "not-pic-shared",
         "archive-not-pic",
         linked("np"),
         "go build -buildmode=c-shared -o {W}/o.so .",
-        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w != 0; }", flags="-O0 -fno-pic -no-pie"),
+        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w; }", flags="-O0 -fno-pic -no-pie"),
         proof="",
     ),
     case(
@@ -431,7 +431,7 @@ CASES: Final[tuple[Case, ...]] = (
         "archive-not-pic",
         linked("np"),
         "go build -buildmode=pie -o {W}/o .",
-        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w != 0; }", flags="-O0 -fno-pic -no-pie"),
+        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w; }", flags="-O0 -fno-pic -no-pie"),
         env={"CC": "clang", "CGO_LDFLAGS": "-fuse-ld=lld"},
     ),
     case(

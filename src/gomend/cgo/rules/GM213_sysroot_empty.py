@@ -39,7 +39,7 @@ rule = Rule(
     title="The sysroot {path} has no C headers",
     message="{setting} names the sysroot {path} for {target}, and there is no {path}/usr/include.",
     doc=__doc__,
-    explains=("GM267", "GM271", "GM283", "GM268", "GM260"),
+    explains=("GM251", "GM267", "GM271", "GM283", "GM268", "GM260"),
 )
 
 
@@ -60,6 +60,7 @@ def check(
             Subject(kind="sysroot", name=item.path),
             key=item.target,
             evidence=[*by_name[item.target].evidence(item.named_in), Evidence(source=item.path, quote=f"it {what}")],
+            severity=Severity.ERROR if isinstance(seen, CgoSymptoms) and seen.has(Kind.HEADER_NOT_FOUND) else None,
             path=item.path,
             setting=item.named_in,
             target=item.target,

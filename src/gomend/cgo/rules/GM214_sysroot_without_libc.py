@@ -62,6 +62,7 @@ def check(
                 Evidence(source=f"{target['CC']} -print-file-name=crt1.o", quote=item.crt1),
                 *target.evidence(item.named_in),
             ],
+            severity=Severity.ERROR if isinstance(seen, CgoSymptoms) and seen.has(Kind.START_FILE_NOT_FOUND) else None,
             path=item.path,
             setting=item.named_in,
             target=item.target,

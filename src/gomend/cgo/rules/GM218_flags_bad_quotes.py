@@ -71,7 +71,7 @@ def regroup(finding: Finding, targets: Targets, env: GoEnv) -> Mend | None:
     target = next(t for t in targets.items if _split(t[name]) is not None)
     # go env shows the words in quotes of its own. A quote that is never closed was meant to close at the end.
     written = " ".join(quoting.words(target[name])) or target[name]
-    value = next(filter(None, (quoting.regroup(written + end) for end in ("", "'", '"'))), None)
+    value = quoting.regroup(written) or quoting.closed(written)
     if value is None:
         return None
     parameters = {"name": name, "value": value}

@@ -50,7 +50,7 @@ def check(log: LogText, seen: CgoSymptoms, targets: Targets | Absent | Unknown) 
     assembly = [s for s in seen.of(Kind.FOREIGN_ASSEMBLY) if s.path.rsplit("/", 1)[-1].startswith("gcc_") or not s.path]
     # The C files of runtime/cgo compile with every compiler that is for their system.
     inside = [s for s in seen.of(Kind.FUNCTION_UNDECLARED, Kind.HEADER_NOT_FOUND) if _RUNTIME.match(s.path)]
-    inside = [s for s in inside if s.name not in _PLAIN]
+    inside = [] if any(s.name in _PLAIN for s in seen.of(Kind.HEADER_NOT_FOUND)) else inside
     for symptom in (*options, *assembly[:1], *inside[:1]):
         cross = isinstance(targets, Targets) and any(t.cross for t in targets.items)
         yield rule.finding(

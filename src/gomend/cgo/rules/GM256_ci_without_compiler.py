@@ -28,8 +28,8 @@ rule = Rule(
     "compiler-missing",
     severity=Severity.WARNING,
     since="0.1",
-    title="{file} compiles C for {target}, and there is no compiler for it: {why}",
-    message="{place} in {file} builds {package}, which uses cgo, for {target}: {why}.",
+    title="{file} compiles C for {target} without a C compiler: {missing} is missing",
+    message="{place} in {file} builds {package}, which uses cgo, for {target}; {missing} is missing there.",
     doc=__doc__,
 )
 
@@ -45,9 +45,9 @@ def check(ci: CiBuilds, packages: CgoPackages, targets: Targets) -> Iterator[Fin
         named = bool(build.variables.keys() & {"CC", "CC_FOR_TARGET"}) or "zig" in build.installed
         why, target = "", "/".join(build.host)
         if system is not None and system.libc == "musl" and not build.installed & COMPILERS and not build.cross:
-            why = f"{build.image} has no gcc"
+            why = "gcc"
         elif item.cgo == "1" and build.cross and not named and build.host[0] != "darwin":
-            why, target = "CC is not set", "/".join(build.cross[0])
+            why, target = "CC", "/".join(build.cross[0])
         if why:
             yield rule.finding(
                 item.subject(),
@@ -56,7 +56,7 @@ def check(ci: CiBuilds, packages: CgoPackages, targets: Targets) -> Iterator[Fin
                 place=build.place,
                 package=needed[0].path,
                 target=target,
-                why=why,
+                missing=why,
             )
 
 

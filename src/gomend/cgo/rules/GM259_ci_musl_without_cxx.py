@@ -29,7 +29,7 @@ rule = Rule(
     severity=Severity.WARNING,
     since="0.1",
     title="{file} compiles the C++ of {package} without a C++ library",
-    message="{place} in {file} builds {package}, which has {files}: {why}.",
+    message="{place} in {file} builds {package}, which has {files}; {missing} is missing there.",
     doc=__doc__,
 )
 
@@ -41,12 +41,9 @@ def check(ci: CiBuilds, packages: CgoPackages, targets: Targets) -> Iterator[Fin
         build, system = item.build, item.system
         if used is None or item.cgo == "0" or build.cross:
             continue
-        why = ""
-        if "musl-gcc" in build.variables.get("CC", "") and "zig" not in build.variables.get("CXX", ""):
-            why = "musl-gcc has no C++"
-        elif system is not None and system.libc == "musl" and build.installed & COMPILERS and not build.installed & CXX:
-            why = f"{build.image} has gcc without g++"
-        if why:
+        bare = "musl-gcc" in build.variables.get("CC", "") and "zig" not in build.variables.get("CXX", "")
+        alpine = system is not None and system.libc == "musl" and build.installed & COMPILERS and not build.installed & CXX
+        if bare or alpine:
             yield rule.finding(
                 item.subject(),
                 evidence=[item.evidence(), Evidence(source=used.path, quote=", ".join(used.cxx_files))],
@@ -54,7 +51,7 @@ def check(ci: CiBuilds, packages: CgoPackages, targets: Targets) -> Iterator[Fin
                 place=build.place,
                 package=used.path,
                 files=", ".join(used.cxx_files[:3]),
-                why=why,
+                missing="g++",
             )
 
 

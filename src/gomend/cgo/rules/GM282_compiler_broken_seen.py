@@ -43,7 +43,7 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
             evidence=[log.evidence(symptom.line)],
             confidence=uses_cgo(packages),
             package=symptom.name,
-            status=f"exit status {symptom.detail}" if symptom.detail.isdigit() else "its output is no object file",
+            status=f"exit status {symptom.detail}" if symptom.detail.isdigit() else symptom.path.rpartition("/")[2],
         )
 
 

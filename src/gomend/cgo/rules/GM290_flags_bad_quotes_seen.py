@@ -55,7 +55,7 @@ def quote(finding: Finding, seen: CgoSymptoms, flags: BuildFlags | Absent | Unkn
     for symptom in seen.of(Kind.BAD_QUOTES):
         # go prints the value with %q, which for these values is JSON.
         written = json.loads(symptom.detail) if symptom.detail.startswith('"') and "\\x" not in symptom.detail else ""
-        value = next(filter(None, (quoting.regroup(written + end) for end in ("'", '"'))), None) if written else None
+        value = quoting.closed(written) if written else None
         if value:
             return Mend(hints=mending.again(flags, env={symptom.name: value}))
     return Mend(
