@@ -1,24 +1,29 @@
 """Write docs/cgo-accuracy.md: what `gomend run` and `gomend why` said of cgo failures that the real tools made here, and what the fixes did.
 
-``python tools/cgo_accuracy.py [ID …]`` replays every case (about 20 minutes on 2 cores; it needs the compilers, linkers and
-emulators that the cases name) and writes the page; with ids it only prints those.
+``python tools/cgo_accuracy.py [ID …]`` replays every case, or only those named (all take about 20 minutes on 2 cores; they need the
+compilers, linkers and emulators that they name), keeps what came of it in ``tests/cgo/data/accuracy.json``, and writes the page
+from that. ``--page`` only writes the page.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.cgo.replay import REPRODUCED, Case, Replayed, leave, replay, right  # noqa: E402
+from tests.cgo.replay import REPRODUCED, Case, leave, replay, right  # noqa: E402
 from tests.cgo.variants import CASES, HEALTHY  # noqa: E402
 
 PAGE = ROOT / "docs" / "cgo-accuracy.md"
+DATA = ROOT / "tests" / "cgo" / "data" / "accuracy.json"
+FAILING = (*REPRODUCED, *CASES)
 HEAD = """# What gomend says of cgo failures, and what its fixes do
 
 Made by `tools/cgo_accuracy.py`, which lets real compilers, linkers, loaders and emulators fail (`tests/cgo/data/reproduced.json`,
@@ -29,64 +34,66 @@ program can know the mend (a symbol that nobody defines). Silent failures print 
 """
 
 
-def play(case: Case, cache: Path, *, healthy: bool) -> tuple[Case, Replayed]:
+def play(case: Case, cache: Path) -> dict[str, Any]:
+    """Replay one case: slugs of the first findings, and whether the fix was proved (None: there is none to try)."""
+    healthy = case.cause == "none"
     folder = Path(tempfile.mkdtemp(prefix="cgo-accuracy-"))
     try:
-        return case, replay(case, folder, cache, why=not healthy, fix=not healthy)
+        got = replay(case, folder, cache, why=not healthy, fix=not healthy)
+    except (AssertionError, OSError) as error:
+        print(case.id, "could not be played:", str(error)[-300:], flush=True)
+        return {"run": "not played", "why": "not played", "fixed": None}
     finally:
         leave(folder)
+    print(case.id, case.cause, got.run, got.why, got.fixed, flush=True)
+    return {"run": got.run, "why": got.why, "fixed": got.fixed}
 
 
-def page(played: list[tuple[Case, Replayed]], healthy: list[tuple[Case, Replayed]]) -> str:
+def page(results: dict[str, dict[str, Any]]) -> str:
+    """The page of these results."""
     causes: dict[str, Counter[str]] = defaultdict(Counter)
     wrong: Counter[tuple[str, str, str]] = Counter()
-    for case, got in played:
+    rows = []
+    for case in sorted(FAILING, key=lambda c: (c.cause, c.id)):
+        got = results[case.id]
+        run, why = right(case, got["run"]), right(case, got["why"], log=True)
         for row in (causes[case.cause], causes["~all"]):
-            row["cases"] += 1
-            row["run"] += right(case, got.run)
-            row["logs"] += not case.silent
-            row["why"] += not case.silent and right(case, got.why, log=True)
-            row["fixes"] += got.fixed is not None
-            row["fixed"] += got.fixed is True
-        if not right(case, got.run):
-            wrong[case.cause, "run", got.run] += 1
-        if not case.silent and not right(case, got.why, log=True):
-            wrong[case.cause, "why", got.why] += 1
+            row.update(cases=1, run=run, logs=not case.silent, why=why and not case.silent)
+            row.update(fixes=got["fixed"] is not None, fixed=got["fixed"] is True)
+        wrong[case.cause, "run", got["run"]] += not run
+        wrong[case.cause, "why", got["why"]] += not why and not case.silent
+        said = "silent" if case.silent else "right" if why else got["why"]
+        fix = "-" if got["fixed"] is None else "proved" if got["fixed"] else "not proved"
+        rows.append(f"| {case.id} | {case.cause} | {'right' if run else got['run']} | {said} | {fix} |")
     lines = ["| cause | cases | `run` right | logs | `why` right | fixes | proved |", "|---|---|---|---|---|---|---|"]
     lines += [
         f"| {'**all**' if c == '~all' else c} | {r['cases']} | {r['run']} | {r['logs']} | {r['why']} | {r['fixes']} | {r['fixed']} |"
         for c, r in sorted(causes.items())
     ]
     lines += ["", "## Taken for another cause", "", "| cause | asked | said | times |", "|---|---|---|---|"]
-    lines += [f"| {c} | `{how}` | {said} | {n} |" for (c, how, said), n in sorted(wrong.items())] or ["| – | – | – | 0 |"]
-    lines += ["", "## Case by case", "", "| case | cause | `run` | `why` | fix |", "|---|---|---|---|---|"]
-    for case, got in sorted(played, key=lambda p: (p[0].cause, p[0].id)):
-        why = "silent" if case.silent else "right" if right(case, got.why, log=True) else got.why
-        fix = "-" if got.fixed is None else "proved" if got.fixed else "not proved"
-        lines.append(f"| {case.id} | {case.cause} | {'right' if right(case, got.run) else got.run} | {why} | {fix} |")
-    calm = sum(not got.answer["findings"] for _, got in healthy)
-    lines += ["", "## Healthy builds", "", f"{calm} of {len(healthy)} without any finding:", ""]
-    lines += [f"- {case.id}{'' if not got.answer['findings'] else ': ' + got.run}" for case, got in healthy]
+    lines += [f"| {c} | `{how}` | {said} | {n} |" for (c, how, said), n in sorted(wrong.items()) if n] or ["| – | – | – | 0 |"]
+    lines += ["", "## Case by case", "", "| case | cause | `run` | `why` | fix |", "|---|---|---|---|---|", *rows]
+    calm = sum(results[c.id]["run"] == "none" for c in HEALTHY)
+    lines += ["", "## Healthy builds", "", f"{calm} of {len(HEALTHY)} without any finding:", ""]
+    lines += [f"- {c.id}" + ("" if results[c.id]["run"] == "none" else f": {results[c.id]['run']}") for c in HEALTHY]
     return HEAD + "\n".join(lines) + "\n"
 
 
 def main() -> int:
-    wanted = set(sys.argv[1:])
-    with tempfile.TemporaryDirectory(prefix="cgo-accuracy-") as folder, ThreadPoolExecutor(2) as workers:
-        cache = Path(folder) / "go-build"
-        cache.mkdir()
-
-        def each(cases: tuple[Case, ...], *, healthy: bool) -> list[tuple[Case, Replayed]]:
-            chosen = [c for c in cases if not wanted or c.id in wanted]
-            done = []
-            for case, got in workers.map(lambda c: play(c, cache, healthy=healthy), chosen):
-                print(case.id, case.cause, got.run, got.why, got.fixed, flush=True)
-                done.append((case, got))
-            return done
-
-        made = page(each((*REPRODUCED, *CASES), healthy=False), each(HEALTHY, healthy=True))
-    if not wanted:
-        PAGE.write_text(made, encoding="utf-8")
+    """Replay, keep, write."""
+    wanted = set(sys.argv[1:]) - {"--page"}
+    results: dict[str, dict[str, Any]] = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
+    chosen = [c for c in (*FAILING, *HEALTHY) if c.id in wanted or not (wanted or "--page" in sys.argv)]
+    cache = ROOT / ".cache" / "cgo-accuracy" / "go-build"
+    cache.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(2) as workers:
+        for case, got in zip(chosen, workers.map(lambda c: play(c, cache), chosen), strict=True):
+            results[case.id] = got
+            known = {c.id for c in (*FAILING, *HEALTHY)}
+            kept = {name: results[name] for name in sorted(results) if name in known}
+            DATA.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    if all(c.id in results for c in (*FAILING, *HEALTHY)):
+        PAGE.write_text(page(results), encoding="utf-8")
         print(f"wrote {PAGE.relative_to(ROOT)}")
     return 0
 

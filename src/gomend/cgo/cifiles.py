@@ -176,7 +176,8 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         while line.rstrip().endswith("\\") and at < len(lines):
-            line += "\n" + ("" if lines[at].lstrip().startswith("#") else lines[at])
+            # A comment between continued lines is left out, and its line kept.
+            line += "\n" + ("\\" if lines[at].lstrip().startswith("#") else lines[at])
             at += 1
         word, _, value = line.strip().partition(" ")
         heredoc = re.search(r"<<-?['\"]?(\w+)['\"]?\s*$", value)

@@ -43,7 +43,8 @@ def plain(text: str) -> str:
 def scalars(text: str) -> Iterator[Scalar]:
     """Every scalar in order."""
     lines = text.splitlines()
-    stack: list[tuple[int, str]] = []
+    stack: list[tuple[int, str, bool]] = []
+    """Indent, key or number, and whether it is an item of a sequence."""
     counts: dict[tuple[str, ...], int] = {}
     at = 0
     while at < len(lines):
@@ -54,20 +55,23 @@ def scalars(text: str) -> Iterator[Scalar]:
         if not body or body.startswith(("#", "---", "%")):
             continue
         while body.startswith(("- ", "-\t")) or body == "-":
-            stack = [s for s in stack if s[0] < indent]
-            path = tuple(key for _, key in stack)
+            # The items of a sequence may stand as far left as its key.
+            stack = [s for s in stack if s[0] < indent or (s[0] == indent and not s[2])]
+            path = tuple(key for _, key, _ in stack)
             number = counts.get(path, 0)
             counts[path] = number + 1
-            stack.append((indent, str(number)))
+            stack.append((indent, str(number), True))
             rest = body[1:].lstrip()
             indent += len(body) - len(rest)
             body = rest
         match = _KEY.match(body)
         if match:
             stack = [s for s in stack if s[0] < indent]
-            stack.append((indent, plain(match["key"])))
+            stack.append((indent, plain(match["key"]), False))
         value = (match["value"] or "").strip() if match else body
-        path = tuple(key for _, key in stack)
+        path = tuple(key for _, key, _ in stack)
+        if not path:
+            continue
         if _BLOCK.fullmatch(value):
             block: list[str] = []
             first = at

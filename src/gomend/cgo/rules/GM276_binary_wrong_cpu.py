@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 from gomend.cgo import mending, samples, triples
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
@@ -59,7 +60,12 @@ def check(
 
 
 @rule.fix("Build for this machine, or run it on its own kind", safety=Safety.MANUAL)
-def choose(finding: Finding, places: Places | Absent | Unknown, targets: Targets | Absent | Unknown) -> Mend | None:
+def choose(
+    finding: Finding,
+    places: Places | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     target = mending.current(targets)
     if isinstance(places, Places) and places.emulator and target:
         root = triples.gnu_triple(target.goos, target.goarch)
@@ -69,7 +75,9 @@ def choose(finding: Finding, places: Places | Absent | Unknown, targets: Targets
                 "# or build for this machine: unset GOARCH GOOS CC",
             )
         )
-    return Mend(hints=("unset GOARCH GOOS   # build for this machine", "# or run it in a container of its own platform"))
+    set_now = [n for n in ("GOARCH", "GOOS", "CC") if target and target.origin(n) == "environment"] or ["GOARCH", "GOOS"]
+    lines = mending.again(flags, env=dict.fromkeys(set_now, ""))
+    return Mend(hints=(*lines, "# or run it in a container of its own platform"))
 
 
 _LOG = "bash: ./bin/shop: cannot execute binary file: Exec format error\n"
