@@ -427,14 +427,6 @@ CASES: Final[tuple[Case, ...]] = (
         proof="",
     ),
     case(
-        "not-pic-lld",
-        "archive-not-pic",
-        linked("np"),
-        "go build -buildmode=pie -o {W}/o .",
-        setup=archive("np", "extern int w; int w = 2; long np(void) { return (long)&w; }", flags="-O0 -fno-pic -no-pie"),
-        env={"CC": "clang", "CGO_LDFLAGS": "-fuse-ld=lld"},
-    ),
-    case(
         "fortify-musl",
         "archive-needs-glibc",
         go("#cgo LDFLAGS: -L${SRCDIR} -lfy\nint fy(void);", "C.fy()"),

@@ -136,8 +136,12 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
 
 def _only_silent(session: Session) -> None:
     """After a success only those causes count that let a build pass and break its product, and only for what was built."""
-    # GM260 builds to see whether it can be built: that is known.
-    session.rules = tuple(rule for rule in session.rules if rule.area == "cgo" and rule.code != "GM260")
+    from gomend.cgo.facts.builds import TargetBuilds
+    from gomend.cgo.facts.ci import CiBuilds
+
+    # That it can be built is known, and files of CI are about other builds.
+    apart = {TargetBuilds, CiBuilds}
+    session.rules = tuple(rule for rule in session.rules if rule.area == "cgo" and not rule.facts & apart)
     session.scope = msgspec.structs.replace(session.scope, targets=())
 
 

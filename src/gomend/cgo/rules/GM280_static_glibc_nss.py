@@ -28,8 +28,8 @@ from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
-_OWN = re.compile(r"in function [`'‘](?!_cgo_)")
-"""A function of the project's own C code: those of the standard library are all made by cgo."""
+_STANDARD = re.compile(r"GOROOT|/src/(?:net|os/user)/|cgo_(?:unix|lookup|resold|linux)\w*\.|getgrouplist_")
+"""Files of the standard library that call such functions."""
 
 rule = Rule(
     "GM280",
@@ -63,7 +63,8 @@ def netgo(
 ) -> Mend | None:
     del finding
     known = flags if isinstance(flags, BuildFlags) else BuildFlags(flags={}, sources={})
-    if isinstance(log, LogText) and _OWN.search(log.text):
+    seen_in = [line for line in log.lines if "in statically linked" in line] if isinstance(log, LogText) else []
+    if any(not _STANDARD.search(line) for line in seen_in):
         # The project's own C code calls it: no build tag helps, musl does.
         return Mend(hints=mending.again(flags, env=mending.other_libc(targets, offers, musl=True)))
     tags = ",".join(dict.fromkeys([*sorted(known.tags), "netgo", "osusergo"]))
