@@ -112,7 +112,7 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
     with _overlaid(argv, next((b.variables for b in builds), {})):
         session = Session(options, project_needed=False)
         if ran.exit == 0:
-            _only_silent(session)
+            _only_silent(session, built=any(b.verb != "list" for b in builds))
         log = ran.stderr or ran.stdout
         if ran.stderr and ran.stdout:
             log = f"{ran.stdout}\n{ran.stderr}"
@@ -134,14 +134,14 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
     return session.exit_code() if exit_findings else ran.exit
 
 
-def _only_silent(session: Session) -> None:
+def _only_silent(session: Session, *, built: bool) -> None:
     """After a success only those causes count that let a build pass and break its product, and only for what was built."""
     from gomend.cgo.facts.builds import TargetBuilds
     from gomend.cgo.facts.ci import CiBuilds
 
     # That it can be built is known, and files of CI are about other builds.
     apart = {TargetBuilds, CiBuilds}
-    session.rules = tuple(rule for rule in session.rules if rule.area == "cgo" and not rule.facts & apart)
+    session.rules = tuple(rule for rule in session.rules if built and rule.area == "cgo" and not rule.facts & apart)
     session.scope = msgspec.structs.replace(session.scope, targets=())
 
 

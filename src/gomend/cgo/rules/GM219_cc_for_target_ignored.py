@@ -84,6 +84,20 @@ rule.catches(
     programs=_TOOLS,
     commands=_BOTH,
 )
+rule.catches(
+    "the prefix of a cross toolchain",
+    files=worlds.cgo_project(),
+    env={"GOARCH": "arm64", "CGO_ENABLED": "1", "CROSS_COMPILE": "aarch64-linux-gnu-"},
+    programs=_TOOLS,
+    commands=_BOTH,
+)
+rule.catches(
+    "as cargo calls it",
+    files=worlds.cgo_project(),
+    env={"GOARCH": "arm64", "CGO_ENABLED": "1", "CC_aarch64_unknown_linux_gnu": "aarch64-linux-gnu-gcc"},
+    programs=_TOOLS,
+    commands=_BOTH,
+)
 rule.passes(
     "CC says the same",
     files=worlds.cgo_project(),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gomend.cgo import mending
+from gomend.cgo.facts.compilers import Compilers
 from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
@@ -39,7 +40,7 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown) -> Iterator[Finding]:
+def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
     for symptom in seen.of(Kind.SYMBOL_UNDEFINED):
         if symptom.name.startswith("__ubsan_"):
             plain = isinstance(env, GoEnv) and not any(w.startswith("-O") for w in env["CGO_CFLAGS"].split())
@@ -50,6 +51,16 @@ def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown) -> Iterator[Fin
                 symbol=symptom.name,
             )
             return
+    zig = isinstance(compilers, Compilers) and any(c.zig for c in compilers.by_value.values())
+    for symptom in seen.of(Kind.ILLEGAL_INSTRUCTION)[:1]:
+        # Compiled with traps, the same checks end the program.
+        if zig or "during cgo execution" in log.text:
+            yield rule.finding(
+                Subject(kind="signal", name="SIGILL"),
+                evidence=[log.evidence(symptom.line)],
+                confidence=sure(False, half=zig),
+                symbol="SIGILL",
+            )
 
 
 @rule.fix("Compile C without those checks", safety=Safety.MANUAL)
@@ -64,5 +75,9 @@ _LOG = "ld.lld: error: undefined symbol: __ubsan_handle_add_overflow\n>>> refere
 rule.catches("an archive", subject="__ubsan_handle_add_overflow", log=_LOG)
 rule.catches("flags of one's own", goenv={"CGO_CFLAGS": "-DX=1"}, log=_LOG)
 rule.passes("another symbol", log=_LOG.replace("__ubsan_handle_add_overflow", "foo"))
+rule.catches(
+    "the program ends in a trap",
+    log="SIGILL: illegal instruction\nPC=0x47a6a1 m=0 sigcode=2\nsignal arrived during cgo execution\n",
+)
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

@@ -46,6 +46,7 @@ class Kind(enum.StrEnum):
     LOADER_NOT_FOUND = "loader-not-found"
     SHARED_LIBRARY_NOT_FOUND = "shared-library-not-found"
     CPU_LEVEL = "cpu-level"
+    ILLEGAL_INSTRUCTION = "illegal-instruction"
 
 
 class Symptom(Thing, frozen=True):

@@ -48,6 +48,7 @@ _PHRASES: Final = (
     (r"错误的 ELF 类[:：] ?", "wrong ELF class: "),
     (r"无法执行二进制文件", "cannot execute binary file"),
     (r"无法执行[:：] ?找不到需要的文件", "cannot execute: required file not found"),
+    (r"非法指令", "Illegal instruction"),
     (r"可执行文件格式错误", "Exec format error"),
     (r"无法运行命令 ?([‘'“][^’'”]+[’'”])", r"failed to run command \1"),
     (r"没有那个文件或目录", "No such file or directory"),
