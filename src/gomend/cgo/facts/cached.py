@@ -101,23 +101,25 @@ async def collect(
         folders = _folders(doors, package, target)
         if package.get("Standard") or not package.get("CgoFiles") or not (folders or package.get("CgoPkgConfig")):
             continue
-        if len(looked) >= MOST:
-            break
-        looked.append(package["ImportPath"])
-        if not await _differs(doors, scope.root, env["GOCACHE"], every, package, (*given,), overlay):
-            continue
         headers = tuple(_headers(doors, folders))
         since = _compiled(doors, env["GOCACHE"], package["BuildID"])
         asked = [p for p in known.packages if p.name in package.get("CgoPkgConfig", ())] if known else []
-        stale.append(
-            StalePackage(
-                path=package["ImportPath"],
-                pkg_config=tuple(p.name for p in asked),
-                newer=tuple(h for h in headers if _changed(doors, h) > since)[:5],
-                newer_pc=tuple(f for p in asked if _changed(doors, f := f"{p.folder}/{p.name}.pc") > since),
-                digest=_digest(doors, headers, " ".join(f for p in asked for f in p.flags)),
-            )
+        found = StalePackage(
+            path=package["ImportPath"],
+            pkg_config=tuple(p.name for p in asked),
+            newer=tuple(h for h in headers if _changed(doors, h) > since)[:5],
+            newer_pc=tuple(f for p in asked if _changed(doors, f := f"{p.folder}/{p.name}.pc") > since),
+            digest=_digest(doors, headers, " ".join(f for p in asked for f in p.flags)),
         )
+        own = package.get("Dir", "").startswith(scope.root)
+        elsewhere = own and bool(asked) and known is not None and bool(known.variables)
+        if scope.command_exit == 0 and not (found.newer or found.newer_pc or elsewhere):
+            continue  # after a command of the user only what looks changed is worth the time
+        if len(looked) >= MOST:
+            break
+        looked.append(package["ImportPath"])
+        if await _differs(doors, scope.root, env["GOCACHE"], every, package, (*given,), overlay):
+            stale.append(found)
     return CachedPackages(stale=tuple(stale), looked_at=tuple(looked)) if looked else Absent(reason="go sees all inputs of C")
 
 

@@ -4,7 +4,7 @@ What it finds     A package that asks pkg-config is compiled again with a privat
 Why it hurts      go's cache key has neither the answers of pkg-config nor headers of other folders: go links the old code and says nothing.
 Example           PKG_CONFIG_PATH is corrected, ``go build`` is run again, and the program still has the flags of the wrong library.
 After the fix     CGO_CFLAGS, which is in the key, carries a fingerprint of these inputs, and go compiles the package again.
-Fix safety        Safe: a macro that no code uses. ``go clean -cache`` does the same once, for everything.
+Fix safety        Manual: the export holds for one shell. It is a macro that no code uses; ``go clean -cache`` does the same once, for everything.
 How it is proved  The package is compiled again with a private cache and no longer differs.
 References        golang/go#24355; cmd/go/internal/work, buildActionID.
 """

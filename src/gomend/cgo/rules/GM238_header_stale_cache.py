@@ -4,7 +4,7 @@ What it finds     A package with headers outside its own folder is compiled agai
 Why it hurts      go's cache key has neither the answers of pkg-config nor headers of other folders: go links the old code and says nothing.
 Example           A header below ``third_party/include`` is edited, ``go build`` is run again, and the program has the old constants.
 After the fix     CGO_CFLAGS, which is in the key, carries a fingerprint of these inputs, and go compiles the package again.
-Fix safety        Safe: a macro that no code uses. ``go clean -cache`` does the same once, for everything.
+Fix safety        Manual: the export holds for one shell. It is a macro that no code uses; ``go clean -cache`` does the same once, for everything.
 How it is proved  The package is compiled again with a private cache and no longer differs.
 References        golang/go#73033; cmd/go/internal/work, buildActionID.
 """
