@@ -26,7 +26,9 @@ from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
-_OURS = frozenset({"-marm", "-m64", "-m32", "-arch", "-mabi=64", "-mabi=32", "-m31", "-mthreads", "-mabi=lp64d"})
+_OURS = frozenset(
+    {"-marm", "-m64", "-m32", "-arch", "-mabi=64", "-mabi=32", "-m31", "-mthreads", "-mabi=lp64d", "-EL", "-EB", "-meabi=5"}
+)
 
 _RUNTIME = re.compile(r"(?:\S*/)?(?:gcc_\w+\.[ch]|libcgo\w*\.h)$")
 _PLAIN = frozenset({"stdlib.h", "stdio.h", "string.h", "errno.h", "stddef.h", "stdint.h", "assert.h"})

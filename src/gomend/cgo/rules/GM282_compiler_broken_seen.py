@@ -29,8 +29,8 @@ rule = Rule(
     "compiler-broken",
     severity=Severity.ERROR,
     since="0.1",
-    title="cgo got no answer from the C compiler for {package}",
-    message="cgo failed for {package} ({status}), and the C compiler said nothing that explains it.",
+    title="The C compiler itself does not work: {what}",
+    message="{what}: that is no fault of the C code, the compiler or a part of it failed.",
     doc=__doc__,
 )
 
@@ -39,11 +39,10 @@ rule = Rule(
 def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unknown) -> Iterator[Finding]:
     for symptom in seen.of(Kind.TOOL_FAILED_SILENTLY):
         yield rule.finding(
-            Subject(kind="package", name=symptom.name),
+            Subject(kind="package", name=symptom.name or symptom.path or "CC"),
             evidence=[log.evidence(symptom.line)],
             confidence=uses_cgo(packages),
-            package=symptom.name,
-            status=f"exit status {symptom.detail}" if symptom.detail.isdigit() else symptom.path.rpartition("/")[2],
+            what=log.lines[symptom.line].strip()[:120],
         )
 
 
@@ -60,6 +59,8 @@ rule.catches("a package of the project", subject="example.com/shop", log=_LOG.re
 rule.catches(
     "a compiler that makes nothing", log="# runtime/cgo\ncgo: cannot parse $WORK/b003/_cgo_.o as ELF, Mach-O, PE or XCOFF\n"
 )
+rule.catches("a part is missing", log="gcc: fatal error: cannot execute ‘cc1’: execvp: No such file or directory\n")
+rule.catches("it crashes", log="main.go:4:1: internal compiler error: Segmentation fault\n")
 rule.passes("the compiler said something", log="# runtime/cgo\ngcc: error: unrecognized command-line option '-marm'\n")
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

@@ -10,6 +10,15 @@ from gomend.cgo.symptoms.base import Kind, Table
 _LFS64: Final = r"(?:off64_t|ino64_t|stat64|fstat64|lstat64|lseek64|fopen64|open64|pread64|pwrite64|mmap64|ftello64|fseeko64)"
 
 TABLE: Final[Table] = (
+    (Kind.COMPILER_NOT_FOUND, re.compile(r"cannot execute [‘'`](?P<name>cc1(?:plus|obj|objplus))['’]")),
+    (
+        Kind.TOOL_FAILED_SILENTLY,
+        re.compile(
+            r"(?:cannot execute|fatal error: cannot find) [‘'`](?P<name>cc1|as|ld|collect2|lto1|(?:ld\.)?(?:mold|gold|lld|bfd))['’]"
+            r"|invalid linker name in (?:argument )?['‘]-fuse-ld=(?P<path>[^'’]+)|(?P<detail>internal compiler error|Killed signal terminated program)"
+        ),
+    ),
+    (Kind.OPTION_UNKNOWN, re.compile(r"^as: unrecognized option ['‘](?P<name>-[^'’]+)")),
     (
         Kind.OPTION_UNKNOWN,
         re.compile(
