@@ -8,6 +8,7 @@ from that. ``--page`` only writes the page.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -27,22 +28,25 @@ FAILING = (*REPRODUCED, *CASES)
 HEAD = """# What gomend says of cgo failures, and what its fixes do
 
 Made by `tools/cgo_accuracy.py`, which lets real compilers, linkers, loaders and emulators fail (`tests/cgo/data/reproduced.json`,
-`tests/cgo/variants.py`) and asks gomend: `run` sees the command and the machine, `why` only the text that was printed, in an empty
+`tests/cgo/variants`) and asks gomend: `run` sees the command and the machine, `why` only the text that was printed, in an empty
 folder. The first finding counts. A fix is the first one of that finding: its shell lines are run, then the command again; `-` where no
 program can know the mend (a symbol that nobody defines). Silent failures print nothing that a log could be read for.
 
 """
 
 
-def play(case: Case, cache: Path) -> dict[str, Any]:
-    """Replay one case: slugs of the first findings, and whether the fix was proved (None: there is none to try)."""
+def play(case: Case, cache: Path) -> dict[str, Any] | None:
+    """Replay one case: slugs of the first findings, and whether the fix was proved (None: there is none to try).
+
+    None if the machine was too slow for it.
+    """
     healthy = case.cause == "none"
     folder = Path(tempfile.mkdtemp(prefix="cgo-accuracy-"))
     try:
         got = replay(case, folder, cache, why=not healthy, fix=not healthy)
-    except (AssertionError, OSError) as error:
+    except (AssertionError, OSError, subprocess.SubprocessError) as error:
         print(case.id, "could not be played:", str(error)[-300:], flush=True)
-        return {"run": "not played", "why": "not played", "fixed": None}
+        return None
     finally:
         leave(folder)
     print(case.id, case.cause, got.run, got.why, got.fixed, flush=True)
@@ -58,10 +62,10 @@ def page(results: dict[str, dict[str, Any]]) -> str:
         got = results[case.id]
         run, why = right(case, got["run"]), right(case, got["why"], log=True)
         for row in (causes[case.cause], causes["~all"]):
-            row.update(cases=1, run=run, logs=not case.silent, why=why and not case.silent)
-            row.update(fixes=got["fixed"] is not None, fixed=got["fixed"] is True)
-        wrong[case.cause, "run", got["run"]] += not run
-        wrong[case.cause, "why", got["why"]] += not why and not case.silent
+            row.update(cases=1, run=int(run), logs=int(not case.silent), why=int(why and not case.silent))
+            row.update(fixes=int(got["fixed"] is not None), fixed=int(got["fixed"] is True))
+        wrong[case.cause, "run", got["run"]] += int(not run)
+        wrong[case.cause, "why", got["why"]] += int(not why and not case.silent)
         said = "silent" if case.silent else "right" if why else got["why"]
         fix = "-" if got["fixed"] is None else "proved" if got["fixed"] else "not proved"
         rows.append(f"| {case.id} | {case.cause} | {'right' if run else got['run']} | {said} | {fix} |")
@@ -91,6 +95,8 @@ def main() -> int:
     cache.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(2) as workers:
         for case, got in zip(chosen, workers.map(lambda c: play(c, cache), chosen), strict=True):
+            if got is None:
+                continue
             results[case.id] = got
             known = {c.id for c in (*FAILING, *HEALTHY)}
             kept = {name: results[name] for name in sorted(results) if name in known}
