@@ -7,13 +7,18 @@ mkdir -p .cache/tools/bin
 declare -A package_of=(
   [gcc]=gcc [make]=make [git]=git [pkg-config]=pkg-config [qemu-aarch64]=qemu-user [musl-gcc]=musl-tools
   [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [mount]=mount
-  [strace]=strace [npm]=npm
+  [strace]=strace [npm]=npm [g++]=g++ [clang]=clang [ld.lld]=lld [mold]=mold [localedef]=locales
+  [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
+  [qemu-arm-static]=qemu-user-static
 )
 missing=()
 for program in "${!package_of[@]}"; do
   command -v "$program" > /dev/null || missing+=("${package_of[$program]}")
 done
 [ -e /usr/aarch64-linux-gnu/lib/libc.so.6 ] || missing+=(libc6-dev-arm64-cross)
+[ -e /usr/arm-linux-gnueabihf/lib/libc.so.6 ] || missing+=(libc6-dev-armhf-cross)
+[ -e /usr/lib/x86_64-linux-gnu/pkgconfig/libzstd.pc ] || missing+=(libzstd-dev)
+[ -e "/usr/share/locale/zh_CN/LC_MESSAGES/gcc-$(gcc -dumpversion 2> /dev/null).mo" ] || missing+=("gcc-$(gcc -dumpversion 2> /dev/null || echo 12)-locales")
 if [ ${#missing[@]} -gt 0 ]; then
   echo "test tools: installing Debian packages: ${missing[*]}"
   as_root=()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import BinaryIO, Final
 
 import msgspec
@@ -100,11 +101,19 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
     ran = run_through(argv)
     if ran.problem:
         raise base.Problem(words.CANNOT_RUN, command=argv[0], reason=ran.problem)
-    if ran.exit == 0:
+    from gomend.cgo.facts.flags import builds_in
+
+    builds = builds_in(argv)[:: -1 if ran.exit == 0 else 1]
+    if ran.exit == 0 and not builds and options.format == "text":
         return Exit.CLEAN
+    folder = os.path.expandvars(next((b.folder for b in builds), ""))
+    if options.directory == "." and os.path.isdir(folder):
+        options = msgspec.structs.replace(options, directory=folder)
     # Settings given before the program (`env GOARCH=arm64 go build`) are part of what happened.
-    with _overlaid(argv):
+    with _overlaid(argv, next((b.variables for b in builds), {})):
         session = Session(options, project_needed=False)
+        if ran.exit == 0:
+            _only_silent(session, built=any(b.verb != "list" for b in builds))
         log = ran.stderr or ran.stdout
         if ran.stderr and ran.stdout:
             log = f"{ran.stdout}\n{ran.stderr}"
@@ -115,12 +124,26 @@ def run(argv: tuple[str, ...], options: Options, *, exit_findings: bool) -> int:
 
         # A command that was stopped may have waited for a server: go says nothing then, only asking the servers can tell.
         depth = max(session.options.depth, Cost.PROBE) if ran.exit in STOPPED and not session.offline else None
+        depth = Cost.DEEP if ran.exit == 0 else depth
         run_async(lambda: session.check(command=Command(argv=argv, exit=ran.exit), depth=depth))
+    if ran.exit == 0 and options.format == "text" and not session.run.findings:
+        return Exit.CLEAN
     if options.format == "text" and options.output is None:
         _on_stderr(session)
     else:
         session.answer()
     return session.exit_code() if exit_findings else ran.exit
+
+
+def _only_silent(session: Session, *, built: bool) -> None:
+    """After a success only those causes count that let a build pass and break its product, and only for what was built."""
+    from gomend.cgo.facts.builds import TargetBuilds
+    from gomend.cgo.facts.ci import CiBuilds
+
+    # That it can be built is known, and files of CI are about other builds.
+    apart = {TargetBuilds, CiBuilds}
+    session.rules = tuple(rule for rule in session.rules if built and rule.area == "cgo" and not rule.facts & apart)
+    session.scope = msgspec.structs.replace(session.scope, targets=())
 
 
 def _on_stderr(session: Session) -> None:
@@ -137,10 +160,10 @@ def _on_stderr(session: Session) -> None:
 
 
 class _overlaid:  # noqa: N801 - used like a function
-    """The environment as ``env NAME=value … CMD`` sets it, for as long as the facts are collected."""
+    """The environment as ``env NAME=value … CMD`` or a shell script sets it, for as long as the facts are collected."""
 
-    def __init__(self, argv: tuple[str, ...]) -> None:
-        self._extra: dict[str, str] = {}
+    def __init__(self, argv: tuple[str, ...], variables: Mapping[str, str]) -> None:
+        self._extra = {name: os.path.expandvars(value) for name, value in variables.items()}
         words_ = list(argv[1:]) if os.path.basename(argv[0]) == "env" else []
         for word in words_:
             name, sign, value = word.partition("=")

@@ -74,3 +74,16 @@ def regroup(text: str) -> str | None:
         return join(tuple(shlex.split(text)))
     except ValueError:
         return None
+
+
+def closed(text: str) -> str | None:
+    """The value that was meant where a quote is never closed: it closes at the end, or does not belong there.
+
+    ``-DX='a b`` lacks its end; in ``'-O2 -g`` the quote would make one word of two flags.
+    """
+    for quote in _QUOTES:
+        found = regroup(text + quote)
+        if found is not None:
+            alone = split(found)
+            return regroup(text.replace(quote, "", 1)) if len(alone) == 1 and " -" in alone[0] else found
+    return None

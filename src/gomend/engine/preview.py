@@ -65,6 +65,6 @@ def _complete(fix: Fix, files: Files, root: str) -> Fix:
         return msgspec.structs.replace(fix, shell=tuple(redact(hint) for hint in fix.hints))
     return msgspec.structs.replace(
         fix,
-        shell=tuple(shell(step, files, root) for step in fix.steps),
+        shell=(*(shell(step, files, root) for step in fix.steps), *(redact(hint) for hint in fix.hints)),
         diff="".join(diff(step, files, root) for step in fix.steps),
     )

@@ -96,7 +96,8 @@ def _fix(fix: Fix, say: Translator, indent: str, *, diffs: bool) -> Iterator[Lin
             if not diffs:
                 yield from _diff(fix.diff, indent)
         else:
-            yield [(f"{indent}  $ {command}", "green")]
+            shown = command if command.startswith("#") else f"$ {command}"
+            yield [(f"{indent}  {shown}", "dim" if command.startswith("#") else "green")]
 
 
 def _diff(diff: str, indent: str) -> Iterator[Line]:

@@ -91,7 +91,9 @@ async def collect(
     if isinstance(seen, CgoSymptoms):
         named = [word for s in seen.items for word in (s.path, s.detail) if "/" in word and " " not in word]
         paths += [os.path.normpath(os.path.join(scope.root, name)) for name in named]
-    for folder in FOLDERS:
+    # After a success only what the command made counts: others may lie there since long ago.
+    made = isinstance(flags, BuildFlags) and scope.command_exit == 0
+    for folder in () if made and paths else FOLDERS[:1] if made else FOLDERS:
         base = os.path.join(scope.root, folder) if folder else scope.root
         paths += [os.path.join(base, name) for name in doors.files.names(base)]
     items: list[PlacedBinary] = []

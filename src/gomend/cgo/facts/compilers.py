@@ -112,7 +112,7 @@ async def look(doors: Doors, value: str) -> Compiler:
     path = doors.runner.which(words[0])
     if path is None:
         return Compiler(value=value, words=words, program=words[0], path=None, unquoted=_unquoted(doors, value))
-    done = await doors.runner.run(Cmd(argv=(*words, "-dumpmachine"), env={"LC_ALL": "C"}, timeout=30))
+    done = await doors.runner.run(Cmd(argv=(*words, "-dumpmachine"), env={"LC_ALL": "C"}, timeout=10))
     said = done.stdout.strip().splitlines()
     # zig with a glibc version in its target prints the triple and then complains of it.
     machine = triples.parse(said[0]) if said else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from gomend.cgo.symptoms import cc, go, ld, loader, pkgconfig
 from gomend.cgo.symptoms.base import Kind, Symptom, scan
+from gomend.cgo.symptoms.chinese import english
 from gomend.golang.facts.log import LogText
 from gomend.model.facts import Fact, collector
 
@@ -33,7 +35,16 @@ class CgoSymptoms(Fact, frozen=True):
 async def collect(log: LogText) -> CgoSymptoms:
     """Run every parser over the log; a line that several tools could have written counts for the first."""
     taken: dict[int, Symptom] = {}
+    lines = tuple(_spoken(log.lines))
     for table in (go.TABLE, pkgconfig.TABLE, loader.TABLE, ld.TABLE, cc.TABLE):
-        for symptom in scan(log.lines, table):
+        for symptom in scan(lines, table):
             taken.setdefault(symptom.line, symptom)
     return CgoSymptoms(items=tuple(taken[i] for i in sorted(taken)))
+
+
+def _spoken(lines: tuple[str, ...]) -> Iterator[str]:
+    """The lines in English, those of a usage text blank: it names every word that a linker could say."""
+    usage = False
+    for line in lines:
+        usage = line.startswith("usage: ") or (usage and line[:1] in {" ", "\t"})
+        yield "" if usage else english(line)

@@ -50,6 +50,8 @@ class LibcScript(Thing, frozen=True):
     flag: str
     text: str
     missing: tuple[str, ...]
+    complete: bool = False
+    """All of these lie in the sysroot that the folder belongs to."""
 
 
 class Sysroots(Fact, frozen=True):
@@ -126,5 +128,7 @@ def _scripts(doors: Doors, target: Target) -> list[LibcScript]:
         paths = dict.fromkeys(_SCRIPT_PATH.findall(re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)))
         missing = tuple(p for p in paths if doors.files.entry(p) is None)
         if missing and "\0" not in text:
-            found.append(LibcScript(target=target.name, folder=folder, flag=flag, text=text, missing=missing))
+            root = folder.partition("/usr/lib")[0]
+            whole = all(doors.files.entry(root + p) for p in missing)
+            found.append(LibcScript(target=target.name, folder=folder, flag=flag, text=text, missing=missing, complete=whole))
     return found

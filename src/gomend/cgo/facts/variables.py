@@ -14,8 +14,19 @@ from gomend.ports.doors import Doors, Scope
 from gomend.ports.processes import Cmd
 
 _NAME: Final = re.compile(
-    r"(?:CC_FOR_TARGET|CC_FOR_(?P<pair>[a-z0-9]+_[a-z0-9]+)|CC_(?:(?P<goos>[a-z]+)_)?(?P<cpu>[a-z0-9_]+)|TARGET_CC|CROSS_CC)"
+    r"(?:CC_FOR_TARGET|CC_FOR_(?P<pair>[a-z0-9]+_[a-z0-9]+)|CC_(?:(?P<goos>[a-z]+)_)?(?P<cpu>[a-z0-9_]+)|TARGET_CC|CROSS_CC|CROSS_COMPILE)"
 )
+_OTHER_NAMES: Final = {
+    "aarch64": "arm64",
+    "x86": "amd64",
+    "armv7": "arm",
+    "armv7l": "arm",
+    "armhf": "arm",
+    "i686": "386",
+    "i386": "386",
+}
+"""CPUs as cargo, cmake and autotools call them, up to the first underscore."""
+
 
 ALLOW_LISTS: Final = tuple(f"CGO_{kind}_ALLOW" for kind in ("CFLAGS", "CPPFLAGS", "CXXFLAGS", "FFLAGS", "LDFLAGS"))
 """Settings with regular expressions for flags that #cgo lines may have."""
@@ -54,14 +65,17 @@ async def collect(doors: Doors, targets: Targets) -> UnreadVariables | Absent:
     names = {t.name for t in targets.items}
     cpus = {t.goarch: t.name for t in targets.items}
     items = []
-    for name, value in sorted(doors.environ.variables.items()):
+    for name, given in sorted(doors.environ.variables.items()):
         match = _NAME.fullmatch(name)
+        value = f"{given}gcc" if name == "CROSS_COMPILE" and given else given
         words = quoting.words(value) if match else ()
         if not match or not words:
             continue
         pair = (match["pair"] or "").replace("_", "/", 1)
         if match["cpu"]:
-            pair = f"{match['goos']}/{match['cpu']}" if match["goos"] else cpus.get(match["cpu"], match["cpu"])
+            first = match["cpu"].partition("_")[0]
+            cpu = _OTHER_NAMES.get(first, match["cpu"])
+            pair = f"{match['goos']}/{match['cpu']}" if match["goos"] else cpus.get(cpu, cpu)
         if pair and pair not in names:
             continue
         items.append(UnreadCompiler(name=name, value=value, target=pair, found=doors.runner.which(words[0]) is not None))

@@ -15,10 +15,12 @@ from collections.abc import Iterator
 
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.golang.facts.env import GoEnv
 from gomend.model.base import Safety, Severity
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Reply, Rule
 
@@ -51,9 +53,11 @@ def check(targets: Targets, packages: CgoPackages, compilers: Compilers) -> Iter
 
 
 @rule.fix("Compile C for {target} with {compiler} ({where})", safety=Safety.SAFE)
-def use_another(finding: Finding, targets: Targets, offers: CompilerOffers, env: GoEnv) -> Mend | None:
+def use_another(
+    finding: Finding, targets: Targets, offers: CompilerOffers, env: GoEnv, flags: BuildFlags | Absent | Unknown
+) -> Mend | None:
     target = next(t for t in targets.items if t.name == finding.subject.name)
-    return mending.use(target, offers.of(target), env)
+    return mending.use(target, offers.of(target), env, flags=flags)
 
 
 _FALSE = {"/bin/false -dumpmachine": Reply(exit=1)}

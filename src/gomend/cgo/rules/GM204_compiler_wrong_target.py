@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.pkgconfig import PkgConfig
 from gomend.cgo.facts.targets import Targets
@@ -63,11 +64,16 @@ def check(targets: Targets, packages: CgoPackages, compilers: Compilers) -> Iter
 
 @rule.fix("Compile C for {target} with {compiler} ({where})", safety=Safety.SAFE)
 def use_one_that_fits(
-    finding: Finding, targets: Targets, offers: CompilerOffers, env: GoEnv, pkg: PkgConfig | Absent | Unknown
+    finding: Finding,
+    targets: Targets,
+    offers: CompilerOffers,
+    env: GoEnv,
+    pkg: PkgConfig | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
 ) -> Mend | None:
     target = next(t for t in targets.items if t.name == finding.subject.name)
     answers = pkg.by_target.get(target.name) if isinstance(pkg, PkgConfig) else None
-    return mending.use(target, offers.of(target), env, answers)
+    return mending.use(target, offers.of(target), env, answers, flags=flags)
 
 
 _BOTH = {**worlds.GCC, **worlds.ARM}

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import CompilerOffers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.pkgconfig import PkgConfig
 from gomend.cgo.facts.targets import Targets
@@ -60,11 +61,16 @@ def check(targets: Targets, packages: CgoPackages) -> Iterator[Finding]:
 
 @rule.fix("Build {target} with cgo and {compiler} ({where})", safety=Safety.SAFE)
 def switch_on(
-    finding: Finding, targets: Targets, offers: CompilerOffers, env: GoEnv, pkg: PkgConfig | Absent | Unknown
+    finding: Finding,
+    targets: Targets,
+    offers: CompilerOffers,
+    env: GoEnv,
+    pkg: PkgConfig | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
 ) -> Mend | None:
     target = next(t for t in targets.items if t.name == finding.subject.name)
     answers = pkg.by_target.get(target.name) if isinstance(pkg, PkgConfig) else None
-    return mending.use(target, offers.of(target), env, answers)
+    return mending.use(target, offers.of(target), env, answers, flags=flags)
 
 
 _OFF = worlds.go_env("linux", "arm64")

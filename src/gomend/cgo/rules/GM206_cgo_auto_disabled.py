@@ -15,11 +15,13 @@ from collections.abc import Iterator
 
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.golang.facts.env import GoEnv
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -62,9 +64,11 @@ def check(targets: Targets, packages: CgoPackages, compilers: Compilers) -> Iter
 
 
 @rule.fix("Compile C for {target} with {compiler} ({where})", safety=Safety.SAFE)
-def use_another(finding: Finding, targets: Targets, offers: CompilerOffers, env: GoEnv) -> Mend | None:
+def use_another(
+    finding: Finding, targets: Targets, offers: CompilerOffers, env: GoEnv, flags: BuildFlags | Absent | Unknown
+) -> Mend | None:
     del finding
-    return mending.use(targets.current, offers.of(targets.current), env)
+    return mending.use(targets.current, offers.of(targets.current), env, flags=flags)
 
 
 _OFF = {"CGO_ENABLED": "0"}

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.golang.facts.env import GoEnv
 from gomend.model.base import Confidence, Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -62,14 +64,14 @@ def check(targets: Targets, packages: CgoPackages) -> Iterator[Finding]:
 
 
 @rule.fix("Switch cgo on ({where})", safety=Safety.UNSAFE)
-def switch_on(finding: Finding, targets: Targets, env: GoEnv) -> Mend | None:
+def switch_on(finding: Finding, targets: Targets, env: GoEnv, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
     target = next(t for t in targets.items if not t.cgo and t.origin("CGO_ENABLED") != "default")
     parameters = {"where": target.origin("CGO_ENABLED")}
     if target.origin("CGO_ENABLED") == target.file_name:
         return Mend(steps=(target.write({"CGO_ENABLED": "1"}),), parameters=parameters)
     if not env.settable("CGO_ENABLED"):
-        return Mend(hints=("export CGO_ENABLED=1",), parameters=parameters)
+        return Mend(hints=mending.again(flags, env={"CGO_ENABLED": "1"}), parameters=parameters)
     return Mend(steps=(env.set("CGO_ENABLED", "1"),), parameters=parameters)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.packages import PackageErrors
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
@@ -47,15 +47,10 @@ def check(errors: PackageErrors) -> Iterator[Finding]:
             )
 
 
-@rule.fix("Decide whether the C files belong to the program", safety=Safety.MANUAL)
+@rule.fix("Leave the C files out, or let a Go file use them", safety=Safety.MANUAL)
 def decide(finding: Finding, errors: PackageErrors) -> Mend | None:
-    folder = next((f for p, f, _ in errors.items if p == finding.subject.name), ".")
-    return Mend(
-        hints=(
-            f"printf '//go:build ignore\\n\\n' | cat - FILE.c > FILE.tmp && mv FILE.tmp FILE.c   # in {folder}: leave a C file out",
-            'import "C"   # in a Go file of the package: compile them',
-        )
-    )
+    folder, said = next((f, s) for p, f, s in errors.items if p == finding.subject.name)
+    return Mend(hints=mending.left_out(folder, said.partition(_SAYS)[2]))
 
 
 _LIST = "go list -e -json=ImportPath,Dir,Error ./..."

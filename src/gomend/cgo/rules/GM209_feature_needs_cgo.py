@@ -64,7 +64,7 @@ def switch_on(finding: Finding, flags: BuildFlags, targets: Targets, env: GoEnv)
     target = targets.current
     parameters = {"where": target.origin("CGO_ENABLED")}
     if "CGO_ENABLED" in flags.variables or not env.settable("CGO_ENABLED") or env.origin("CGO_ENABLED") == "default":
-        return Mend(hints=("export CGO_ENABLED=1",), parameters=parameters)
+        return Mend(hints=flags.again(variables={"CGO_ENABLED": "1"}), parameters=parameters)
     if target.origin("CGO_ENABLED") == target.file_name:
         return Mend(steps=(target.write({"CGO_ENABLED": "1"}),), parameters=parameters)
     return Mend(steps=(env.set("CGO_ENABLED", "1"),), parameters=parameters)

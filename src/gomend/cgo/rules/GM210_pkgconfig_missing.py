@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.pkgconfig import PkgConfig
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -55,10 +57,8 @@ def check(targets: Targets, pkg: PkgConfig) -> Iterator[Finding]:
 
 
 @rule.fix("Install pkg-config", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
-    if finding.subject.name != "pkg-config":
-        return Mend(hints=("go env -u PKG_CONFIG", "apt-get install pkg-config"))
-    return Mend(hints=("apt-get install pkg-config", "apk add pkgconf", "brew install pkgconf"))
+def install(finding: Finding, places: Places | Absent | Unknown) -> Mend | None:
+    return mending.program(finding.subject.name, "PKG_CONFIG", "pkg-config", places)
 
 
 _ASKS = worlds.cgo_project("// #cgo pkg-config: foo\n// #include <foo.h>")

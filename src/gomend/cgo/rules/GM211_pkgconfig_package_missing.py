@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.pkgconfig import PkgConfig
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
@@ -78,8 +78,8 @@ def install(finding: Finding) -> Mend | None:
     name = finding.subject.name
     return Mend(
         hints=(
-            f"apt-cache search '^lib{name}.*-dev$'   # then apt-get install it (for another CPU: lib…-dev:ARCH)",
-            f"PKG_CONFIG_PATH=FOLDER go build ./...   # FOLDER has {name}.pc",
+            *mending.search(name),
+            f"# or export PKG_CONFIG_PATH=FOLDER_WITH/{name}.pc",
         ),
         parameters={"name": name},
     )

@@ -67,7 +67,10 @@ def only_the_targets(finding: Finding, targets: Targets, pkg: PkgConfig) -> Mend
             if package.elsewhere not in folders:
                 shown = ":".join(folders)
                 return Mend(
-                    hints=(f"PKG_CONFIG_LIBDIR={shown} go build ./...   # folders with .pc files of {target.name}",),
+                    hints=(
+                        f"export PKG_CONFIG_LIBDIR={shown}   # or whichever folders have .pc files of {target.name}",
+                        "unset PKG_CONFIG_PATH",
+                    ),
                     parameters=parameters,
                 )
             return Mend(

@@ -11,15 +11,25 @@ References        gcc.gnu.org/onlinedocs/gcc/Directory-Options.html.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.sysroots import Sysroot, Sysroots
 from gomend.cgo.facts.targets import Targets
+from gomend.cgo.judging import sure
+from gomend.cgo.symptoms.base import Kind
+from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
+
+_SYSROOT = re.compile(r"--sysroot[= ](/[^\s'\"]+)")
+_LIBC = re.compile(r"/(?:\w*crt\w*\.o|libc\.[^/]*|libc_nonshared\.a)$")
 
 rule = Rule(
     "GM215",
@@ -35,7 +45,13 @@ rule = Rule(
 
 
 @rule.check
-def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
+def check(
+    targets: Targets | Absent, sysroots: Sysroots | Absent, log: LogText | Absent, seen: CgoSymptoms | Absent | Unknown
+) -> Iterator[Finding]:
+    if isinstance(log, LogText) and isinstance(seen, CgoSymptoms) and not isinstance(sysroots, Sysroots):
+        yield from _from_log(log, seen)
+    if not isinstance(targets, Targets) or not isinstance(sysroots, Sysroots):
+        return
     by_name = {t.name: t for t in targets.items}
     for item in sysroots.items:
         target = by_name[item.target]
@@ -55,9 +71,26 @@ def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
             )
 
 
-@rule.fix("Give a sysroot for the target's CPU", safety=Safety.MANUAL)
-def name_another(finding: Finding) -> Mend | None:
-    return Mend(hints=(f"file $(find {finding.subject.name} -name crt1.o)",))
+def _from_log(log: LogText, seen: CgoSymptoms) -> Iterator[Finding]:
+    """A start file or C library of another CPU that lies in the sysroot of the link command."""
+    named = _SYSROOT.search(log.text)
+    for symptom in seen.of(Kind.FORMAT_FOREIGN):
+        if named and symptom.path.startswith(named[1]) and _LIBC.search(symptom.path):
+            yield rule.finding(
+                Subject(kind="sysroot", name=named[1]),
+                evidence=[log.evidence(symptom.line)],
+                confidence=sure(False, half=True),
+                path=named[1],
+                arch="?",
+                target="GOOS/GOARCH",
+                setting="CC",
+            )
+            return
+
+
+@rule.fix("Let the compiler take its own C library", safety=Safety.MANUAL)
+def drop_sysroot(finding: Finding, targets: Targets, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    return Mend(hints=mending.without(targets, flags, mending.SETTINGS, lambda w: w.endswith(finding.subject.name)))
 
 
 def _world(arch: str) -> tuple[Sysroots]:
@@ -69,5 +102,9 @@ def _world(arch: str) -> tuple[Sysroots]:
 rule.catches("arm64 for amd64", subject="/srv/root", files=worlds.cgo_project(), facts=_world("arm64"))
 rule.passes("the right one", files=worlds.cgo_project(), facts=_world("amd64"))
 rule.passes("crt1.o cannot be read", files=worlds.cgo_project(), facts=_world(""))
-rule.not_applicable("no sysroot", files=worlds.cgo_project(), programs=("gcc",))
+rule.catches(
+    "a log says so",
+    log="clang --sysroot=/srv/root -m64 -o $WORK/b001/exe/a.out\n/usr/bin/ld: /srv/root/usr/lib/crt1.o: error adding symbols: file in wrong format\n",
+)
+rule.passes("no sysroot", files=worlds.cgo_project(), programs=("gcc",))
 rule.undetermined("go is not on PATH", files=worlds.cgo_project(), programs=("!go",))

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, quoting, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.sysroots import Sysroots
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -50,9 +52,14 @@ def check(targets: Targets, sysroots: Sysroots) -> Iterator[Finding]:
 
 
 @rule.fix("Name the sysroot instead of its library folder", safety=Safety.MANUAL)
-def name_sysroot(finding: Finding, targets: Targets) -> Mend | None:
-    root = finding.subject.name.partition("/usr/lib")[0]
-    return Mend(hints=(f'CC="{targets.current["CC"]} --sysroot={root}"', f"take -L{finding.subject.name} out of CGO_LDFLAGS"))
+def name_sysroot(finding: Finding, targets: Targets, sysroots: Sysroots, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    folder = finding.subject.name
+    root = folder.partition("/usr/lib")[0]
+    lines = mending.without(targets, flags, ("CGO_LDFLAGS",), lambda w: w == f"-L{folder}")
+    if next(s for s in sysroots.scripts if s.folder == folder).complete:
+        value = quoting.join((*quoting.words(targets.current["CC"]), f"--sysroot={root}"))
+        return Mend(hints=(*mending.again(flags, env={"CC": value}), *lines))
+    return Mend(hints=(f"# {root} is no whole sysroot; the compiler has a C library of its own", *lines))
 
 
 _SCRIPT = "GROUP ( /lib/aarch64-linux-gnu/libc.so.6 AS_NEEDED ( /lib/ld-linux-aarch64.so.1 ) )\n"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import quoting, worlds
+from gomend.cgo import mending, quoting, worlds
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.golang.facts.env import GoEnv
@@ -32,7 +32,7 @@ rule = Rule(
     title="The quotes in {name} do not hold its words together",
     message="go splits {name} into {words}: a quote counts only where a word starts.",
     doc=__doc__,
-    explains=("GM290", "GM260"),
+    explains=("GM290", "GM260", "GM266"),
     proved_by=("GM260",),
 )
 
@@ -69,17 +69,16 @@ def check(targets: Targets, packages: CgoPackages) -> Iterator[Finding]:
 def regroup(finding: Finding, targets: Targets, env: GoEnv) -> Mend | None:
     name = finding.subject.name
     target = next(t for t in targets.items if _split(t[name]) is not None)
-    value = quoting.regroup(target[name])
+    # go env shows the words in quotes of its own. A quote that is never closed was meant to close at the end.
+    written = " ".join(quoting.words(target[name])) or target[name]
+    value = quoting.regroup(written) or quoting.closed(written)
     if value is None:
-        return Mend(
-            hints=(f"export {name}=\"'-DNAME=two words'\"   # quotes around the whole word",),
-            parameters={"name": name, "value": "…"},
-        )
+        return None
     parameters = {"name": name, "value": value}
     if target.origin(name) == target.file_name:
         return Mend(steps=(target.write({name: value}),), parameters=parameters)
     if not env.settable(name):
-        return Mend(hints=(f'export {name}="{value}"',), parameters=parameters)
+        return Mend(hints=(mending.plain(name, value),), parameters=parameters)
     return Mend(steps=(env.set(name, value),), parameters=parameters)
 
 

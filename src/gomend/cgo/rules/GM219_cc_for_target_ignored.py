@@ -15,11 +15,13 @@ from collections.abc import Iterator
 
 from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import CompilerOffers, Compilers, Offer
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.facts.variables import UnreadVariables
 from gomend.golang.facts.env import GoEnv
 from gomend.model.base import Safety, Severity
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -55,11 +57,18 @@ def check(unread: UnreadVariables, targets: Targets, packages: CgoPackages, comp
 
 
 @rule.fix("Compile C for {target} with {compiler} ({where})", safety=Safety.SAFE)
-def take_it(finding: Finding, unread: UnreadVariables, targets: Targets, offers: CompilerOffers, env: GoEnv) -> Mend | None:
+def take_it(
+    finding: Finding,
+    unread: UnreadVariables,
+    targets: Targets,
+    offers: CompilerOffers,
+    env: GoEnv,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     target = next(t for t in targets.items if t.name == finding.subject.name)
     variable = next(v for v in unread.items if v.means(target))
     offer = Offer(kind="gcc", cc=variable.value) if variable.found else offers.of(target)
-    return mending.use(target, offer, env)
+    return mending.use(target, offer, env, flags=flags)
 
 
 _ENV = {"GOARCH": "arm64", "CGO_ENABLED": "1", "CC_FOR_linux_arm64": "aarch64-linux-gnu-gcc"}
@@ -72,6 +81,20 @@ rule.catches(
     "as for other tools",
     files=worlds.cgo_project(),
     env={"GOARCH": "arm64", "CC_arm64": "aarch64-linux-gnu-gcc"},
+    programs=_TOOLS,
+    commands=_BOTH,
+)
+rule.catches(
+    "the prefix of a cross toolchain",
+    files=worlds.cgo_project(),
+    env={"GOARCH": "arm64", "CGO_ENABLED": "1", "CROSS_COMPILE": "aarch64-linux-gnu-"},
+    programs=_TOOLS,
+    commands=_BOTH,
+)
+rule.catches(
+    "as cargo calls it",
+    files=worlds.cgo_project(),
+    env={"GOARCH": "arm64", "CGO_ENABLED": "1", "CC_aarch64_unknown_linux_gnu": "aarch64-linux-gnu-gcc"},
     programs=_TOOLS,
     commands=_BOTH,
 )

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import samples, worlds
+from gomend.cgo import mending, samples, worlds
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding
 from gomend.model.rule import Mend, Rule
 
@@ -49,9 +51,9 @@ def check(binaries: PlacedBinaries) -> Iterator[Finding]:
 
 
 @rule.fix("Link with -static-pie", safety=Safety.MANUAL)
-def static_pie(finding: Finding) -> Mend | None:
+def static_pie(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("go build -buildmode=pie -ldflags '-linkmode external -extldflags -static-pie' …",))
+    return Mend(hints=mending.static_pie(flags))
 
 
 _LOST = samples.go_binary(cgo="1", buildmode="pie", ldflags="-linkmode external -extldflags -static")

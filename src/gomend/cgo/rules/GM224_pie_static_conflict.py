@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.flags import BuildFlags
 from gomend.model.base import Safety, Severity
 from gomend.model.finding import Finding, Subject
@@ -45,8 +45,7 @@ def check(flags: BuildFlags) -> Iterator[Finding]:
 @rule.fix("Link with -static-pie", safety=Safety.MANUAL)
 def static_pie(finding: Finding, flags: BuildFlags) -> Mend | None:
     del finding
-    ldflags = flags["ldflags"].replace("-static", "-static-pie")
-    return Mend(hints=(f"go build -buildmode=pie -ldflags '{ldflags}' …",))
+    return Mend(hints=mending.static_pie(flags))
 
 
 _BAD = BuildFlags(

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.vendored import VendorLosses, evidence
 from gomend.model.base import Safety, Severity
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 from gomend.model.step import RemovePath
@@ -49,11 +51,12 @@ def check(losses: VendorLosses) -> Iterator[Finding]:
 
 
 @rule.fix("Build without vendor/", safety=Safety.UNSAFE)
-def without_vendor(finding: Finding, losses: VendorLosses) -> Mend | None:
+def without_vendor(finding: Finding, losses: VendorLosses, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
+    vendored = isinstance(flags, BuildFlags) and flags["mod"] == "vendor"
     return Mend(
         steps=(RemovePath(path=losses.folder, touches=("file:vendor/modules.txt",)),),
-        hints=("go build -mod=mod ./...   # the same for one build",),
+        hints=mending.again(flags, {"mod": "mod"}) if vendored else (),
     )
 
 

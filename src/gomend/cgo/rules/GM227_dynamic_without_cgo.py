@@ -15,8 +15,10 @@ from collections.abc import Iterator
 
 from gomend.cgo import samples, worlds
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding
 from gomend.model.rule import Mend, Rule
 
@@ -50,7 +52,9 @@ def check(binaries: PlacedBinaries) -> Iterator[Finding]:
 
 
 @rule.fix("Build it as a plain static program", safety=Safety.MANUAL)
-def plain(finding: Finding, binaries: PlacedBinaries) -> Mend | None:
+def plain(finding: Finding, binaries: PlacedBinaries, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    if isinstance(flags, BuildFlags) and flags.builds:
+        return Mend(hints=flags.again({"buildmode": "exe"}, {"CGO_ENABLED": "0"}))
     binary = next(b for b in binaries.items if b.name == finding.subject.name)
     path = binary.info.go.path if binary.info.go else "."
     return Mend(hints=(f"CGO_ENABLED=0 go build -buildmode=exe -o {binary.name} {path}",))

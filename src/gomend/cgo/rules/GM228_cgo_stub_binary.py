@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -49,9 +51,14 @@ def check(targets: Targets, packages: CgoPackages) -> Iterator[Finding]:
 
 
 @rule.fix("Say whether cgo is wanted", safety=Safety.MANUAL)
-def decide(finding: Finding, targets: Targets) -> Mend | None:
+def decide(finding: Finding, targets: Targets, offers: CompilerOffers | Absent | Unknown) -> Mend | None:
+    del finding
     target = next((t for t in targets.items if not t.cgo), targets.current)
-    return Mend(hints=(f"CGO_ENABLED=1 GOOS={target.goos} GOARCH={target.goarch} go build ./...", "go env -w CGO_ENABLED=0"))
+    offer = offers.of(target) if isinstance(offers, CompilerOffers) else None
+    lines = [mending.plain("CC", offer.cc)] if offer and target.cross else []
+    return Mend(
+        hints=(*lines, "export CGO_ENABLED=1", "# or, if the package without cgo is what you want: go env -w CGO_ENABLED=0")
+    )
 
 
 _STUB = "//go:build !cgo\n\npackage main\n\nfunc main() {}\n"

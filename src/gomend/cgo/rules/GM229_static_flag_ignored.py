@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import samples
+from gomend.cgo import mending, samples
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
+from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
 from gomend.model.evidence import Evidence
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding
 from gomend.model.rule import Mend, Rule
 
@@ -49,11 +52,14 @@ def check(binaries: PlacedBinaries) -> Iterator[Finding]:
 
 
 @rule.fix("Link externally, or without cgo", safety=Safety.MANUAL)
-def external(finding: Finding) -> Mend | None:
+def external(
+    finding: Finding,
+    flags: BuildFlags | Absent | Unknown,
+    packages: CgoPackages | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=("go build -tags netgo,osusergo -ldflags '-linkmode external -extldflags -static' …", "CGO_ENABLED=0 go build …")
-    )
+    return Mend(hints=mending.static_link(flags, packages, mending.current(targets)))
 
 
 _LOST = samples.go_binary(interpreter=samples.GLIBC_LOADER, cgo="1", ldflags="-extldflags -static")

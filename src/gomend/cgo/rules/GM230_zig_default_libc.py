@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import Compilers
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
@@ -52,7 +52,12 @@ def check(targets: Targets, packages: CgoPackages, compilers: Compilers) -> Iter
 @rule.fix("Say which C library is meant", safety=Safety.MANUAL)
 def say(finding: Finding, targets: Targets) -> Mend | None:
     target = next(t for t in targets.items if t.name == finding.subject.name)
-    return Mend(hints=(f"CC='{target['CC']}-musl'", f"CC='{target['CC']}-gnu.2.28'"))
+    return Mend(
+        hints=(
+            mending.plain("CC", f"{target['CC']}-musl"),
+            f"# or, for systems with glibc: {mending.plain('CC', target['CC'] + f'-gnu.{mending.GLIBC}')}",
+        )
+    )
 
 
 _ZIG = "zig cc -target x86_64-linux"

@@ -56,11 +56,10 @@ def check(targets: Targets, pkg: PkgConfig) -> Iterator[Finding]:
 
 @rule.fix("Name the sysroot once", safety=Safety.MANUAL)
 def once(finding: Finding) -> Mend | None:
-    del finding
     return Mend(
         hints=(
-            "unset PKG_CONFIG_SYSROOT_DIR   # where the .pc files hold whole paths",
-            "sed -i 's#^prefix=.*#prefix=/usr#' FOO.pc   # where they shall not",
+            "unset PKG_CONFIG_SYSROOT_DIR   # the .pc files hold whole paths",
+            f"# or write prefix=/usr in {finding.subject.name}.pc and keep it",
         )
     )
 

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.pkgconfig import PkgConfig
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -51,9 +53,16 @@ def check(log: LogText, seen: CgoSymptoms, pkg: PkgConfig) -> Iterator[Finding]:
 
 
 @rule.fix("Ask pkg-config for static libraries", safety=Safety.MANUAL)
-def static(finding: Finding) -> Mend | None:
+def static(finding: Finding, pkg: PkgConfig, targets: Targets | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("// #cgo pkg-config: --static foo", "pkg-config --libs --static foo"))
+    names = sorted({p.name for answers in pkg.by_target.values() for p in answers.packages if p.found})
+    before = mending.with_words(mending.current(targets), "CGO_LDFLAGS")
+    return Mend(
+        hints=(
+            f'export CGO_LDFLAGS="{before} $(pkg-config --static --libs {" ".join(names)})"',
+            f"# for good, in the Go file: #cgo pkg-config: --static {' '.join(names)}",
+        )
+    )
 
 
 _ASKS = worlds.cgo_project("// #cgo pkg-config: foo\n// #include <foo.h>")

@@ -14,10 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gomend.cgo import quoting, triples, worlds
+from gomend.cgo import mending, quoting, triples, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -54,14 +56,9 @@ def check(targets: Targets, packages: CgoPackages) -> Iterator[Finding]:
                 )
 
 
-@rule.fix("Name the target's headers", safety=Safety.MANUAL)
-def name(finding: Finding) -> Mend | None:
-    return Mend(
-        hints=(
-            f"go env {finding.subject.name}",
-            f"{finding.subject.name}=-I/usr/aarch64-linux-gnu/include go build ./...   # headers of the target",
-        )
-    )
+@rule.fix("Leave out this machine's headers", safety=Safety.MANUAL)
+def name(finding: Finding, targets: Targets, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    return Mend(hints=mending.without(targets, flags, (finding.subject.name,), lambda w: bool(_HOST.fullmatch(w))))
 
 
 _ENV = {"GOARCH": "arm64", "CGO_CFLAGS": "-O2 -I/usr/include"}

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gomend.binary.elf import version_key
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import Compilers
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.targets import Targets
@@ -65,7 +65,7 @@ def ask(finding: Finding, targets: Targets, compilers: Compilers, env: GoEnv) ->
     if target.origin("CC") == target.file_name:
         return Mend(steps=(target.write({"CC": value}),), parameters=parameters)
     if not env.settable("CC"):
-        return Mend(hints=(f"export CC='{value}'",), parameters=parameters)
+        return Mend(hints=(mending.plain("CC", value),), parameters=parameters)
     return Mend(steps=(env.set("CC", value),), parameters=parameters)
 
 

@@ -13,9 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -46,11 +50,21 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
         )
 
 
-@rule.fix("Install {compiler} where the build runs", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
-    name = finding.subject.name
-    hints = ("apt-get install gcc libc6-dev", "apk add build-base", "export CC=clang   # or: CC='zig cc'")
-    return Mend(hints=hints, parameters={"compiler": name})
+@rule.fix("Install {compiler}, or name another one", safety=Safety.MANUAL)
+def install(
+    finding: Finding,
+    places: Places | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
+    target = mending.current(targets)
+    offer = offers.of(target) if target and isinstance(offers, CompilerOffers) else None
+    value = (offer.cxx if "++" in finding.subject.name else offer.cc) if offer else ""
+    if value:
+        name = "CXX" if "++" in finding.subject.name else "CC"
+        return Mend(hints=mending.again(flags, env={name: value}), parameters={"compiler": finding.subject.name})
+    return mending.program(finding.subject.name, "CC", "gcc libc6-dev", places)
 
 
 _LOG = '# runtime/cgo\ncgo: C compiler "gcc" not found: exec: "gcc": executable file not found in $PATH\n'

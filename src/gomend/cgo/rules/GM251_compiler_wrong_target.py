@@ -11,8 +11,11 @@ References        cmd/go/internal/work, Builder.gccArchArgs; runtime/cgo, gcc_ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.compilers import CompilerOffers
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
@@ -23,7 +26,13 @@ from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
-_OURS = frozenset({"-marm", "-m64", "-m32", "-arch", "-mabi=64", "-mabi=32", "-m31", "-mthreads", "-mabi=lp64d"})
+_OURS = frozenset(
+    {"-marm", "-m64", "-m32", "-arch", "-mabi=64", "-mabi=32", "-m31", "-mthreads", "-mabi=lp64d", "-EL", "-EB", "-meabi=5"}
+)
+
+_RUNTIME = re.compile(r"(?:\S*/)?(?:gcc_\w+\.[ch]|libcgo\w*\.h)$")
+_PLAIN = frozenset({"stdlib.h", "stdio.h", "string.h", "errno.h", "stddef.h", "stdint.h", "assert.h"})
+"""Headers that every C library has: without them it is the C library that is missing."""
 
 rule = Rule(
     "GM251",
@@ -33,6 +42,7 @@ rule = Rule(
     title="The C compiler is for another machine than the target: {what}",
     message="The log says {what}: that is what a compiler for another CPU or system says to go.",
     doc=__doc__,
+    explains=("GM267", "GM270"),
 )
 
 
@@ -40,7 +50,10 @@ rule = Rule(
 def check(log: LogText, seen: CgoSymptoms, targets: Targets | Absent | Unknown) -> Iterator[Finding]:
     options = [s for s in seen.of(Kind.OPTION_UNKNOWN) if s.name in _OURS]
     assembly = [s for s in seen.of(Kind.FOREIGN_ASSEMBLY) if s.path.rsplit("/", 1)[-1].startswith("gcc_") or not s.path]
-    for symptom in (*options, *assembly[:1]):
+    # The C files of runtime/cgo compile with every compiler that is for their system.
+    inside = [s for s in seen.of(Kind.FUNCTION_UNDECLARED, Kind.HEADER_NOT_FOUND) if _RUNTIME.match(s.path)]
+    inside = [] if any(s.name in _PLAIN for s in seen.of(Kind.HEADER_NOT_FOUND)) else inside
+    for symptom in (*options, *assembly[:1], *inside[:1]):
         cross = isinstance(targets, Targets) and any(t.cross for t in targets.items)
         yield rule.finding(
             Subject(kind="compiler", name="CC"),
@@ -52,13 +65,17 @@ def check(log: LogText, seen: CgoSymptoms, targets: Targets | Absent | Unknown) 
 
 
 @rule.fix("Name a compiler for the target", safety=Safety.MANUAL)
-def name_one(finding: Finding) -> Mend | None:
+def name_one(finding: Finding, targets: Targets | Absent | Unknown, offers: CompilerOffers | Absent | Unknown) -> Mend | None:
     del finding
+    target = mending.current(targets)
+    offer = offers.of(target) if target and target.cross and isinstance(offers, CompilerOffers) else None
+    if offer:
+        return Mend(hints=(mending.plain("CC", offer.cc), "export CGO_ENABLED=1"))
     return Mend(
         hints=(
-            "go env GOOS GOARCH CC",
-            "$(go env CC) -dumpmachine   # what it makes code for",
-            "CC=aarch64-linux-gnu-gcc GOARCH=arm64 CGO_ENABLED=1 go build ./...",
+            "go env GOOS GOARCH CC   # what is built, and by whom",
+            "$(go env CC) -dumpmachine   # what that makes code for",
+            "# CC=aarch64-linux-gnu-gcc GOARCH=arm64 CGO_ENABLED=1 go build ./...",
         )
     )
 
@@ -72,5 +89,9 @@ rule.catches(
 )
 rule.passes("an option of the project's own", log="gcc: error: unrecognized command-line option '-fnope'\n")
 rule.passes("the project's own assembly", log="fast_amd64.S:3: Error: no such instruction: `foo'\n")
+rule.catches(
+    "MinGW for Linux",
+    log="# runtime/cgo\ngcc_clearenv.c:16:9: error: implicit declaration of function 'clearenv'; did you mean 'clearerr'? [-Werror=implicit-function-declaration]\n",
+)
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

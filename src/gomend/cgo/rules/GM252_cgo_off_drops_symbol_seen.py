@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
-from gomend.model.base import Safety, Severity
+from gomend.golang.facts.project import GoMod
+from gomend.model.base import Confidence, Safety, Severity
 from gomend.model.evidence import Evidence
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -35,7 +38,23 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unknown, mod: GoMod | Absent | Unknown
+) -> Iterator[Finding]:
+    if not isinstance(packages, CgoPackages):
+        # Of a project that is not here only the name is known; a qualified one is no name of the package itself.
+        bare = [s for s in seen.of(Kind.NAME_UNDEFINED) if "." not in s.name]
+        for symptom in bare[:1] if isinstance(mod, Absent) and len(bare) == len(seen.of(Kind.NAME_UNDEFINED)) else ():
+            yield rule.finding(
+                Subject(kind="name", name=symptom.name, path=symptom.path, line=int(symptom.detail)),
+                evidence=[log.evidence(symptom.line)],
+                confidence=Confidence.LOW,
+                severity=Severity.WARNING,
+                name=symptom.name,
+                file="*.go",
+                where=f"{symptom.path}:{symptom.detail}",
+            )
+        return
     dropped = {d.name: d for used in packages.by_target.values() for p in used for d in p.dropped}
     for symptom in seen.of(Kind.NAME_UNDEFINED):
         found = dropped.get(symptom.name)
@@ -50,9 +69,9 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages) -> Iterator[Fi
 
 
 @rule.fix("Switch cgo on", safety=Safety.MANUAL)
-def switch_on(finding: Finding) -> Mend | None:
+def switch_on(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("CGO_ENABLED=1 go build ./...", "go env CGO_ENABLED CC   # why it is off"))
+    return Mend(hints=mending.again(flags, env={"CGO_ENABLED": "1"}))
 
 
 _MAIN = "package main\n\nfunc main() { println(add(2, 40)) }\n"
@@ -63,5 +82,7 @@ _LOG = "# example.com/shop\n./main.go:3:23: undefined: add\n"
 rule.catches("a function in a cgo file", subject="add", files=_FILES, log=_LOG)
 rule.passes("a name that nobody declares", files=_FILES, log="./main.go:3:23: undefined: nope\n")
 rule.passes("another failure", files=_FILES, log="./main.go:3:23: missing return\n")
-rule.not_applicable("no package uses cgo", files=worlds.pure_project(), log=_LOG)
-rule.undetermined("go is not on PATH", files=_FILES, log=_LOG, programs=("!go",))
+rule.passes("no package uses cgo", files=worlds.pure_project(), log=_LOG)
+rule.catches("a log of a project that is not here", log=_LOG)
+rule.passes("a name of another package", log="./main.go:3:23: undefined: http.Nope\n")
+rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

@@ -13,14 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
+from gomend.golang.facts.project import GoMod
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -36,8 +38,12 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Unknown) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unknown, mod: GoMod | Absent | Unknown
+) -> Iterator[Finding]:
     known = isinstance(packages, CgoPackages)
+    if isinstance(packages, Absent) and not isinstance(mod, Absent):
+        return  # the project is here, and nothing in it uses cgo
     gone = (
         {p.dir: p for used in packages.by_target.values() for p in used if p.gone} if isinstance(packages, CgoPackages) else {}
     )
@@ -54,14 +60,10 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Unknown) -> I
 
 
 @rule.fix("Switch cgo on", safety=Safety.MANUAL)
-def switch_on(finding: Finding) -> Mend | None:
+def switch_on(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "go env CGO_ENABLED CC   # 0 without a C compiler, and in every cross build",
-            "CGO_ENABLED=1 CC=… go build ./...",
-        )
-    )
+    lines = mending.again(flags, env={"CGO_ENABLED": "1"})
+    return Mend(hints=("go env CGO_ENABLED CC   # 0 without a C compiler, and in every cross build", *lines))
 
 
 _LOG = "package example.com/shop: build constraints exclude all Go files in /project\n"
@@ -69,5 +71,6 @@ _LOG = "package example.com/shop: build constraints exclude all Go files in /pro
 rule.catches("the project's own package", subject="/project", files=worlds.cgo_project(), log=_LOG)
 rule.catches("nothing is known", log=_LOG, programs=("!go",))
 rule.passes("a package without cgo", files=worlds.cgo_project(), log=_LOG.replace("/project", "/project/other"))
-rule.not_applicable("no package uses cgo", files=worlds.pure_project(), log=_LOG)
+rule.catches("a log of a project that is not here", log=_LOG)
+rule.passes("no package uses cgo", files=worlds.pure_project(), log=_LOG)
 rule.undetermined("the log is from before the fix", files=worlds.cgo_project(), without={"LogText": Unknown(reason="old")})

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.packages import PackageErrors
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import sure
@@ -47,14 +47,9 @@ def check(log: LogText, seen: CgoSymptoms, errors: PackageErrors | Unknown) -> I
         )
 
 
-@rule.fix("Decide whether the C files belong to the program", safety=Safety.MANUAL)
+@rule.fix("Leave the C files out, or let a Go file use them", safety=Safety.MANUAL)
 def decide(finding: Finding) -> Mend | None:
-    return Mend(
-        hints=(
-            'import "C"   # in a Go file of the package: compile them',
-            f"//go:build ignore   # first line of {finding.subject.name}: leave them out",
-        )
-    )
+    return Mend(hints=mending.left_out(".", finding.subject.name))
 
 
 _LOG = "package example.com/shop: C source files not allowed when not using cgo or SWIG: add.c\n"

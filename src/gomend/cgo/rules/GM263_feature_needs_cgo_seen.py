@@ -13,13 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -47,8 +49,8 @@ def check(log: LogText, seen: CgoSymptoms, targets: Targets | Unknown) -> Iterat
 
 
 @rule.fix("Switch cgo on, or drop the flag", safety=Safety.MANUAL)
-def choose(finding: Finding) -> Mend | None:
-    return Mend(hints=("CGO_ENABLED=1 go build …", f"go build … without {finding.subject.name}"))
+def choose(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
+    return Mend(hints=(*mending.again(flags, env={"CGO_ENABLED": "1"}), f"# or without {finding.subject.name}"))
 
 
 rule.catches("race", subject="-race", log="go: -race requires cgo; enable cgo by setting CGO_ENABLED=1\n")

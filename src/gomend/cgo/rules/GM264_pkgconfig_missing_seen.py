@@ -13,8 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.packages import CgoPackages
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
@@ -47,9 +48,8 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Install pkg-config where the build runs", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
-    del finding
-    return Mend(hints=("apt-get install pkg-config", "apk add pkgconf", "brew install pkgconf"))
+def install(finding: Finding, places: Places | Absent | Unknown) -> Mend | None:
+    return mending.program(finding.subject.name, "PKG_CONFIG", "pkg-config", places)
 
 
 _LOG = 'example.com/shop: exec: "pkg-config": executable file not found in $PATH\n'

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
@@ -47,10 +49,12 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Install {package}, or name its folder", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
+def install(finding: Finding, places: Places | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     name = finding.subject.name
+    folder = places.folders.get(name, "") if isinstance(places, Places) else ""
+    found = mending.again(flags, env={"PKG_CONFIG_PATH": folder}) if folder else ()
     return Mend(
-        hints=(f"apt-cache search '^lib{name}.*-dev$'", f"PKG_CONFIG_PATH=FOLDER go build ./...   # FOLDER has {name}.pc"),
+        hints=(*(found or mending.search(name)), *(() if found else (f"# or export PKG_CONFIG_PATH=FOLDER_WITH/{name}.pc",))),
         parameters={"package": name},
     )
 

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -47,11 +50,19 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Install lib{library}, or name its folder", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
+def install(
+    finding: Finding,
+    places: Places | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     name = finding.subject.name
+    folder = places.folders.get(name, "") if isinstance(places, Places) else ""
+    if folder:
+        value = mending.with_words(mending.current(targets), "CGO_LDFLAGS", f"-L{folder}", f"-Wl,-rpath,{folder}")
+        return Mend(hints=mending.again(flags, env={"CGO_LDFLAGS": value}), parameters={"library": name})
     return Mend(
-        hints=(f"apt-cache search '^lib{name}.*-dev$'", "CGO_LDFLAGS=-L/folder/of/the/library go build ./..."),
-        parameters={"library": name},
+        hints=(*mending.search(name), f"# or export CGO_LDFLAGS=-LFOLDER_WITH/lib{name}.so"), parameters={"library": name}
     )
 
 

@@ -11,6 +11,7 @@ References        sourceware.org/binutils/docs/ld/Options.html (-l); pkg.go.dev/
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from gomend.cgo import worlds
@@ -51,8 +52,8 @@ def link(finding: Finding) -> Mend | None:
     name = finding.subject.name
     return Mend(
         hints=(
-            f"nm -A --defined-only /usr/lib/*/lib*.a 2>/dev/null | grep -w {name}   # which library has it",
-            "// #cgo LDFLAGS: -lTHAT",
+            f"# nm -A --defined-only /usr/lib/*/lib*.a 2>/dev/null | grep -w {shlex.quote(name)}   # which library has it",
+            "# then in the Go file: #cgo LDFLAGS: -lTHAT",
         ),
         parameters={"symbol": name},
     )

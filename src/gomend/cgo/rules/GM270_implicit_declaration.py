@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -47,12 +49,13 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Declare {function}", safety=Safety.MANUAL)
-def declare(finding: Finding) -> Mend | None:
+def declare(finding: Finding, targets: Targets | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     name = finding.subject.name
+    value = mending.with_words(mending.current(targets), "CGO_CFLAGS", "-Wno-error=implicit-function-declaration")
     return Mend(
         hints=(
-            f"int {name}(int);   // in the preamble, or include its header",
-            'CGO_CFLAGS="-g -O2 -Wno-error=implicit-function-declaration" go build ./...',
+            f"# best: declare it in the preamble, int {name}(int); or include its header. Until then:",
+            *mending.again(flags, env={"CGO_CFLAGS": value}),
         ),
         parameters={"function": name},
     )

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -43,14 +46,18 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown, packages: CgoPackages | Absent | Unknown
+) -> Iterator[Finding]:
     known = isinstance(compilers, Compilers) and any(c.musl for c in compilers.by_value.values())
+    if isinstance(compilers, Compilers) and isinstance(packages, CgoPackages) and not known and "musl" not in log.text:
+        return  # the compiler of this project is here and has glibc; a log of elsewhere can only mean musl
     for symptom in seen.of(Kind.HEADER_NOT_FOUND):
-        if symptom.name in _GLIBC_ONLY and (known or "musl" in log.text or not isinstance(compilers, Compilers)):
+        if symptom.name in _GLIBC_ONLY:
             yield rule.finding(
                 Subject(kind="header", name=symptom.name),
                 evidence=[log.evidence(symptom.line, more=1), *_asked(compilers)],
-                confidence=sure(known),
+                confidence=sure(known, half="musl" in log.text),
                 header=symptom.name,
                 where=symptom.path or "#include",
             )
@@ -61,11 +68,15 @@ def _asked(compilers: Compilers | Absent | Unknown) -> list[Evidence]:
 
 
 @rule.fix("Do without {header}, or build for glibc", safety=Safety.MANUAL)
-def choose(finding: Finding) -> Mend | None:
+def choose(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     name = finding.subject.name
-    return Mend(
-        hints=(f"#ifdef __GLIBC__ / #include <{name}> / #endif", "CC=gcc go build ./...   # glibc"), parameters={"header": name}
-    )
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=False))
+    return Mend(hints=(f"# or guard it: #ifdef __GLIBC__, #include <{name}>, #endif", *lines), parameters={"header": name})
 
 
 _LOG = "./main.go:4:10: fatal error: execinfo.h: No such file or directory\n"

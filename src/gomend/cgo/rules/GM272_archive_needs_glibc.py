@@ -14,9 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -26,8 +28,12 @@ from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
 _GLIBC_ONLY = re.compile(
-    r"__\w+_chk|__isoc(?:23|99)_\w+|gnu_get_libc_\w+|__libc_single_threaded|__longjmp_chk|backtrace(?:_symbols)?|__fdelt_chk|\w+@GLIBC_.*"
+    r"__\w+_chk|__isoc(?:23|99)_\w+|__[fl]?xstat(?:at)?(?:64)?|__xmknod(?:at)?|__libc_\w+|_dl_find_object|__\w+_finite|gnu_get_libc_\w+"
+    r"|backtrace(?:_symbols(?:_fd)?)?|__(?:rawmemchr|strdup|strndup|strtok_r|getdelim|register_atfork|cxa_thread_atexit_impl)"
+    r"|(?:make|swap|get|set)context|mallinfo2?|malloc_(?:info|trim)|mtrace|(?:register|parse)_printf_\w+|_?obstack_\w+|fts_\w+|argp_\w+"
+    r"|error_at_line|dlmopen|canonicalize_file_name|rpmatch|\w+@GLIBC_.*"
 )
+"""Functions of glibc (of its fortified headers, and extensions) that musl does not have."""
 _ARCHIVE = re.compile(r"[\w.+-]+\.a\b")
 
 rule = Rule(
@@ -60,14 +66,15 @@ def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unkno
 
 
 @rule.fix("Build the library for musl, or the program for glibc", safety=Safety.MANUAL)
-def choose(finding: Finding) -> Mend | None:
+def choose(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "CC=gcc go build ./...   # glibc",
-            "CC='zig cc -target x86_64-linux-gnu.2.28' go build ./...   # glibc of a chosen version",
-        )
-    )
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=False))
+    return Mend(hints=("# best: compile the library with the compiler of the program. For a program with glibc:", *lines))
 
 
 _LOG = "ld.lld: error: undefined symbol: __printf_chk\n>>> referenced by pre.c\n>>>               libpre.a.o:(pre) in archive /src/lib/libpre.a\n"

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -24,15 +26,27 @@ from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
-_SINCE = {
-    "__isoc23_": "2.38",
-    "__libc_single_threaded": "2.32",
-    "_dl_find_object": "2.35",
-    "__libc_start_main@GLIBC_2.34": "2.34",
-    "arc4random": "2.36",
-    "strlcpy": "2.38",
-    "strlcat": "2.38",
+_NEW = {
+    "2.25": "explicit_bzero getentropy getrandom",
+    "2.26": "reallocarray preadv2 pwritev2",
+    "2.27": "copy_file_range memfd_create mlock2 pkey_alloc pkey_free",
+    "2.28": "renameat2 statx fcntl64 thrd_create thrd_join mtx_init mtx_lock cnd_init cnd_wait call_once",
+    "2.30": "gettid tgkill getdents64 pthread_cond_clockwait pthread_mutex_clocklock sem_clockwait",
+    "2.32": "__libc_single_threaded sigabbrev_np sigdescr_np strerrorname_np mallinfo2",
+    "2.33": "stat fstat lstat stat64 fstat64 lstat64 fstatat fstatat64 mknod mknodat",
+    "2.34": "closefrom close_range execveat _Fork timespec_getres __libc_start_main@GLIBC_2.34",
+    "2.35": "_dl_find_object epoll_pwait2",
+    "2.36": "arc4random arc4random_buf arc4random_uniform pidfd_open pidfd_send_signal process_madvise",
+    "2.38": "strlcpy strlcat wcslcpy wcslcat",
+    "2.39": "pidfd_getpid pidfd_spawn stdc_leading_zeros_ui",
 }
+"""Functions by the glibc that they came with: the symbol versions of its libc.so.6."""
+_SINCE = {name: version for version, names in _NEW.items() for name in names.split()}
+
+
+def _since(symbol: str) -> str:
+    return "2.38" if symbol.startswith("__isoc23_") else _SINCE.get(symbol, "")
+
 
 rule = Rule(
     "GM273",
@@ -50,7 +64,7 @@ rule = Rule(
 def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
     musl = isinstance(compilers, Compilers) and any(c.musl for c in compilers.by_value.values())
     for symptom in seen.of(Kind.SYMBOL_UNDEFINED):
-        version = next((v for prefix, v in _SINCE.items() if symptom.name.startswith(prefix)), "")
+        version = _since(symptom.name)
         if version and not musl and "musl" not in log.text:
             yield rule.finding(
                 Subject(kind="symbol", name=symptom.name),
@@ -62,10 +76,16 @@ def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unkno
             return
 
 
-@rule.fix("Build the library on the older system", safety=Safety.MANUAL)
-def rebuild(finding: Finding) -> Mend | None:
-    del finding
-    return Mend(hints=("ldd --version   # glibc of this machine", "build the archive in a container of this system"))
+@rule.fix("Link with a newer glibc", safety=Safety.MANUAL)
+def newer(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
+    version = _since(finding.subject.name)
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=False, glibc=version))
+    return Mend(hints=("# best: compile the library on the older system. For a program that needs the newer one:", *lines))
 
 
 _LOG = "/usr/bin/ld: lib/libpre.a(pre.o): in function `pre':\npre.c:(.text+0x1): undefined reference to `__isoc23_strtol'\n"

@@ -14,9 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gomend.binary.elf import version_key
-from gomend.cgo import samples
+from gomend.cgo import mending, samples
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.compilers import CompilerOffers
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind, Symptom
 from gomend.golang.facts.log import LogText
@@ -56,15 +60,18 @@ def check(log: LogText, seen: CgoSymptoms, binaries: PlacedBinaries | Absent | U
 
 
 @rule.fix("Link against an older glibc, or none", safety=Safety.MANUAL)
-def older(finding: Finding) -> Mend | None:
+def older(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+    packages: CgoPackages | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "CC='zig cc -target x86_64-linux-gnu.2.28' go build ./...",
-            "CGO_ENABLED=0 go build ./...   # where no C is needed",
-            "build in a container of the older system",
-        )
-    )
+    if isinstance(packages, Absent):
+        return Mend(hints=mending.again(flags, env={"CGO_ENABLED": "0"}))
+    values = mending.other_libc(targets, offers, musl=False, glibc="2.17")
+    return Mend(hints=(*mending.again(flags, env=values), "# or build in a container of the older system"))
 
 
 _LOG = "./bin/shop: /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by ./bin/shop)\n"

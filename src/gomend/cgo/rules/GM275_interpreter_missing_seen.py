@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import samples
+from gomend.cgo import mending, samples
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
+from gomend.cgo.symptoms.chinese import english
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
 from gomend.model.facts import Absent, Unknown
@@ -43,7 +47,7 @@ def check(log: LogText, seen: CgoSymptoms, binaries: PlacedBinaries | Absent | U
         found = binaries.at(symptom.path) if isinstance(binaries, PlacedBinaries) and symptom.path else None
         if found is not None and found.info.interpreter is None:
             continue  # a static program: the message means what it says
-        line = log.lines[symptom.line]
+        line = english(log.lines[symptom.line])
         if found is None and not symptom.name and not any(mark in line for mark in _SURE):
             continue  # a shell that does not find a file may simply be right
         yield rule.finding(
@@ -56,15 +60,14 @@ def check(log: LogText, seen: CgoSymptoms, binaries: PlacedBinaries | Absent | U
 
 
 @rule.fix("Make it static, or link it with that system's C library", safety=Safety.MANUAL)
-def static(finding: Finding) -> Mend | None:
+def static(
+    finding: Finding,
+    flags: BuildFlags | Absent | Unknown,
+    packages: CgoPackages | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "CGO_ENABLED=0 go build …",
-            "go build -tags netgo,osusergo -ldflags '-linkmode external -extldflags -static' …",
-            "CC='zig cc -target x86_64-linux-musl' go build …",
-        )
-    )
+    return Mend(hints=mending.static_link(flags, packages, mending.current(targets)))
 
 
 _LOG = "bash: line 1: ./bin/shop: cannot execute: required file not found\n"

@@ -11,11 +11,15 @@ References        man7.org/linux/man-pages/man2/execve.2.html (ENOEXEC); docs.ke
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
-from gomend.cgo import samples
+from gomend.cgo import mending, samples, triples
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.env import GoEnv
@@ -56,15 +60,24 @@ def check(
 
 
 @rule.fix("Build for this machine, or run it on its own kind", safety=Safety.MANUAL)
-def choose(finding: Finding) -> Mend | None:
-    name = finding.subject.name
-    return Mend(
-        hints=(
-            "go env -u GOARCH; go env -u GOOS   # build for this machine",
-            f"qemu-aarch64 -L /usr/aarch64-linux-gnu {name}",
-            "docker run --platform linux/arm64 …",
+def choose(
+    finding: Finding,
+    places: Places | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
+    target = mending.current(targets)
+    if isinstance(places, Places) and places.emulator and target:
+        root = triples.gnu_triple(target.goos, target.goarch)
+        return Mend(
+            hints=(
+                f"{places.emulator} -L /usr/{root} {shlex.quote(finding.subject.name)}",
+                "# or build for this machine: unset GOARCH GOOS CC",
+            )
         )
-    )
+    set_now = [n for n in ("GOARCH", "GOOS", "CC") if target and target.origin(n) == "environment"] or ["GOARCH", "GOOS"]
+    lines = mending.again(flags, env=dict.fromkeys(set_now, ""))
+    return Mend(hints=(*lines, "# or run it in a container of its own platform"))
 
 
 _LOG = "bash: ./bin/shop: cannot execute binary file: Exec format error\n"

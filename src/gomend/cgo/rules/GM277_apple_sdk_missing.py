@@ -59,8 +59,8 @@ def elsewhere(finding: Finding) -> Mend | None:
     del finding
     return Mend(
         hints=(
-            "runs-on: macos-latest   # GitHub Actions",
-            "CC=oa64-clang GOOS=darwin GOARCH=arm64 go build ./...   # osxcross with the SDK",
+            "# on a Mac, in CI: runs-on: macos-latest",
+            "# or with osxcross and the SDK: CC=oa64-clang GOOS=darwin GOARCH=arm64 go build ./...",
         )
     )
 

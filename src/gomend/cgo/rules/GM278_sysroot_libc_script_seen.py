@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from gomend.cgo import worlds
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -53,10 +54,14 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Name the sysroot instead of its library folder", safety=Safety.MANUAL)
-def name_sysroot(finding: Finding) -> Mend | None:
-    del finding
+def name_sysroot(finding: Finding, targets: Targets | Absent | Unknown) -> Mend | None:
+    inside = finding.subject.path or "/srv/sysroot"
+    cc = targets.current["CC"] if isinstance(targets, Targets) else "gcc"
     return Mend(
-        hints=('CC="aarch64-linux-gnu-gcc --sysroot=/srv/rpi" go build ./...', "go env CGO_LDFLAGS   # take the -L out")
+        hints=(
+            f"# export CC='{cc} --sysroot={inside}'   # the folder that the libraries were unpacked to",
+            "go env CGO_LDFLAGS   # the -L to take out",
+        )
     )
 
 

@@ -11,6 +11,7 @@ References        sourceware.org/binutils/docs/ld/Options.html (-L).
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from gomend.cgo import worlds
@@ -51,8 +52,8 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 def link(finding: Finding) -> Mend | None:
     return Mend(
         hints=(
-            f"readelf -h {finding.subject.name} | grep Machine",
-            "PKG_CONFIG_LIBDIR=… CGO_LDFLAGS=-L/folder/of/the/target go build ./...",
+            f"readelf -h {shlex.quote(finding.subject.name)} | grep Machine   # what it is for",
+            "# then export CGO_LDFLAGS=-LFOLDER or PKG_CONFIG_LIBDIR=FOLDER with the target's library",
         )
     )
 

@@ -11,11 +11,15 @@ References        sourceware.org/glibc/wiki/FAQ (static linking); pkg.go.dev/net
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -23,6 +27,9 @@ from gomend.model.base import Safety, Severity
 from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
+
+_STANDARD = re.compile(r"GOROOT|/src/(?:net|os/user)/|cgo_(?:unix|lookup|resold|linux)\w*\.|getgrouplist_")
+"""Files of the standard library that call such functions."""
 
 rule = Rule(
     "GM280",
@@ -47,14 +54,21 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Use Go's own resolver", safety=Safety.MANUAL)
-def netgo(finding: Finding) -> Mend | None:
+def netgo(
+    finding: Finding,
+    flags: BuildFlags | Absent | Unknown,
+    log: LogText | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "go build -tags netgo,osusergo -ldflags '-linkmode external -extldflags -static' …",
-            "CC='zig cc -target x86_64-linux-musl' go build -ldflags '-linkmode external' …",
-        )
-    )
+    known = flags if isinstance(flags, BuildFlags) else BuildFlags(flags={}, sources={})
+    seen_in = [line for line in log.lines if "in statically linked" in line] if isinstance(log, LogText) else []
+    if any(not _STANDARD.search(line) for line in seen_in):
+        # The project's own C code calls it: no build tag helps, musl does.
+        return Mend(hints=mending.again(flags, env=mending.other_libc(targets, offers, musl=True)))
+    tags = ",".join(dict.fromkeys([*sorted(known.tags), "netgo", "osusergo"]))
+    return Mend(hints=known.again({"tags": tags}))
 
 
 _LOG = "$WORK/b001/cgo_unix_cgo.cgo2.c:60: warning: Using 'getaddrinfo' in statically linked applications requires at runtime the shared libraries from the glibc version used for linking\n"

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gomend.cgo import worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import uses_cgo
@@ -47,9 +48,12 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Link dynamically", safety=Safety.MANUAL)
-def dynamic(finding: Finding) -> Mend | None:
+def dynamic(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("go build …   # without -extldflags -static",))
+    if not isinstance(flags, BuildFlags):
+        return Mend(hints=("# build without -extldflags -static",))
+    kept = tuple(w for w in flags.extldflags if w not in {"-static", "-static-pie"})
+    return Mend(hints=flags.again({"ldflags": flags.ldflags(kept)}))
 
 
 _LOG = "/usr/bin/ld: a.o: in function `f': warning: Using 'dlopen' in statically linked applications requires at runtime the shared libraries from the glibc version used for linking\n"

@@ -29,8 +29,8 @@ rule = Rule(
     "compiler-broken",
     severity=Severity.ERROR,
     since="0.1",
-    title="cgo got no answer from the C compiler for {package}",
-    message="cgo ended with exit status {status} for {package}, and the compiler said nothing.",
+    title="The C compiler itself does not work: {what}",
+    message="{what}: that is no fault of the C code, the compiler or a part of it failed.",
     doc=__doc__,
 )
 
@@ -39,11 +39,10 @@ rule = Rule(
 def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unknown) -> Iterator[Finding]:
     for symptom in seen.of(Kind.TOOL_FAILED_SILENTLY):
         yield rule.finding(
-            Subject(kind="package", name=symptom.name),
+            Subject(kind="package", name=symptom.name or symptom.path or "CC"),
             evidence=[log.evidence(symptom.line)],
             confidence=uses_cgo(packages),
-            package=symptom.name,
-            status=symptom.detail,
+            what=log.lines[symptom.line].strip()[:120],
         )
 
 
@@ -57,6 +56,11 @@ _LOG = "runtime/cgo: /usr/local/go/pkg/tool/linux_amd64/cgo: exit status 2\n"
 
 rule.catches("no message", subject="runtime/cgo", files=worlds.cgo_project(), log=_LOG)
 rule.catches("a package of the project", subject="example.com/shop", log=_LOG.replace("runtime/cgo", "example.com/shop", 1))
+rule.catches(
+    "a compiler that makes nothing", log="# runtime/cgo\ncgo: cannot parse $WORK/b003/_cgo_.o as ELF, Mach-O, PE or XCOFF\n"
+)
+rule.catches("a part is missing", log="gcc: fatal error: cannot execute ‘cc1’: execvp: No such file or directory\n")
+rule.catches("it crashes", log="main.go:4:1: internal compiler error: Segmentation fault\n")
 rule.passes("the compiler said something", log="# runtime/cgo\ngcc: error: unrecognized command-line option '-marm'\n")
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, triples, worlds
 from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -37,27 +40,29 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown, packages: CgoPackages | Absent | Unknown
+) -> Iterator[Finding]:
     known = isinstance(compilers, Compilers) and any(c.musl for c in compilers.by_value.values())
+    # Of a project that is not here the compiler is not known either; glibc systems have these headers.
+    elsewhere = "musl" in log.text or not isinstance(packages, CgoPackages)
     for symptom in seen.of(Kind.HEADER_NOT_FOUND):
-        if symptom.name.startswith(("linux/", "asm/", "asm-generic/")) and (known or "musl" in log.text):
+        if symptom.name.startswith(("linux/", "asm/", "asm-generic/")) and (known or elsewhere):
             yield rule.finding(
                 Subject(kind="header", name=symptom.name),
                 evidence=[log.evidence(symptom.line, more=1)],
-                confidence=sure(known, half=True),
+                confidence=sure(known, half="musl" in log.text),
                 header=symptom.name,
             )
 
 
 @rule.fix("Search the kernel's headers last", safety=Safety.MANUAL)
-def search(finding: Finding) -> Mend | None:
+def search(finding: Finding, targets: Targets | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            'CGO_CFLAGS="-g -O2 -idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu" go build ./...',
-            "CC='zig cc -target x86_64-linux-musl' go build ./...",
-        )
-    )
+    target = mending.current(targets)
+    triple = (triples.gnu_triple(target.goos, target.goarch) if target else None) or "x86_64-linux-gnu"
+    more = ("-idirafter", "/usr/include", "-idirafter", f"/usr/include/{triple}")
+    return Mend(hints=mending.again(flags, env={"CGO_CFLAGS": mending.with_words(target, "CGO_CFLAGS", *more)}))
 
 
 _LOG = "./main.go:4:10: fatal error: linux/if.h: No such file or directory\n"

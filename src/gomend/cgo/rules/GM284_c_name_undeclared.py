@@ -51,7 +51,10 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 def declare(finding: Finding) -> Mend | None:
     name = finding.subject.name
     return Mend(
-        hints=(f"grep -rn '\\b{name}\\b' /usr/include | head", 'no blank line between the comment and import "C"'),
+        hints=(
+            f"# grep -rnw {name} /usr/include | head   # which header has it",
+            '# no blank line between the comment and import "C"',
+        ),
         parameters={"name": name},
     )
 

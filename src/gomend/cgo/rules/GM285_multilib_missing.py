@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -39,12 +42,15 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, targets: Targets | Unknown) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, targets: Targets | Unknown, packages: CgoPackages | Absent | Unknown
+) -> Iterator[Finding]:
+    elsewhere = not isinstance(packages, CgoPackages)
     asked = isinstance(targets, Targets) and any(t.goarch == "386" for t in targets.items)
     headers = [s for s in seen.of(Kind.HEADER_NOT_FOUND) if s.name in _HEADERS]
     libraries = [s for s in seen.of(Kind.LIBRARY_NOT_FOUND, Kind.FORMAT_FOREIGN) if s.name in _LIBRARIES or "libgcc" in s.path]
     for symptom in (*headers, *libraries):
-        if asked or "-m32" in log.text:
+        if asked or "-m32" in log.text or (elsewhere and symptom.path.startswith("/usr/include")):
             yield rule.finding(
                 Subject(kind="compiler", name="gcc -m32"),
                 evidence=[log.evidence(symptom.line)],
@@ -55,15 +61,14 @@ def check(log: LogText, seen: CgoSymptoms, targets: Targets | Unknown) -> Iterat
 
 
 @rule.fix("Install the 32-bit half of gcc", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
+def install(finding: Finding, targets: Targets | Absent | Unknown, offers: CompilerOffers | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "apt-get install gcc-multilib",
-            "dnf install glibc-devel.i686 libgcc.i686",
-            "CC='zig cc -target x86-linux-musl' GOARCH=386 CGO_ENABLED=1 go build ./...",
-        )
-    )
+    target = mending.current(targets)
+    offered = offers.by_target.get(target.name, ()) if target and isinstance(offers, CompilerOffers) else ()
+    other = next((o for o in offered if o.cc != "gcc"), None)
+    if other:
+        return Mend(hints=(mending.plain("CC", other.cc), "export CGO_ENABLED=1"))
+    return Mend(hints=("# apt-get install gcc-multilib", "# dnf install glibc-devel.i686 libgcc.i686"))
 
 
 _LOG = "/usr/include/stdlib.h:26:10: fatal error: bits/libc-header-start.h: No such file or directory\n"
@@ -73,6 +78,6 @@ rule.catches(
     "the link line shows it",
     log="/usr/bin/gcc -m32 -o a.out\n/usr/bin/ld: skipping incompatible /usr/lib/gcc/x86_64-linux-gnu/12/libgcc.a when searching for -lgcc\n",
 )
-rule.passes("this machine", log=_LOG)
+rule.passes("this machine", files=worlds.cgo_project(), programs=("gcc",), commands=worlds.GCC, log=_LOG)
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import uses_cgo
@@ -47,10 +48,11 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
         )
 
 
-@rule.fix("Compile the archive with -fPIC", safety=Safety.MANUAL)
-def pic(finding: Finding) -> Mend | None:
+@rule.fix("Compile the archive with -fPIC, or link without it", safety=Safety.MANUAL)
+def pic(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("CFLAGS=-fPIC make …   # the archive", "go build -buildmode=exe …"))
+    lines = mending.again(flags, {"buildmode": "exe"}) if isinstance(flags, BuildFlags) and flags["buildmode"] == "pie" else ()
+    return Mend(hints=("# best: compile the archive with -fPIC. Until then, a program with fixed addresses:", *lines))
 
 
 _LOG = "/usr/bin/ld: lib/libpre.a(pre.o): relocation R_X86_64_32 against `.rodata' can not be used when making a PIE object; recompile with -fPIE\n"

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
 from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -48,9 +50,12 @@ def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unkno
 
 
 @rule.fix("Update the dependency, or ask for the names", safety=Safety.MANUAL)
-def ask(finding: Finding) -> Mend | None:
+def ask(finding: Finding, targets: Targets | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("go get -u THE_MODULE", 'CGO_CFLAGS="-g -O2 -D_LARGEFILE64_SOURCE" go build ./...'))
+    value = mending.with_words(mending.current(targets), "CGO_CFLAGS", "-D_LARGEFILE64_SOURCE")
+    return Mend(
+        hints=("# best: go get -u the module that uses the name. Until then:", *mending.again(flags, env={"CGO_CFLAGS": value}))
+    )
 
 
 _LOG = "sqlite3-binding.c:1:1: error: unknown type name 'off64_t'; did you mean 'off_t'?\n"

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
-from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers, Compilers
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -58,27 +61,32 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
+def check(
+    log: LogText, seen: CgoSymptoms, compilers: Compilers | Absent | Unknown, packages: CgoPackages | Absent | Unknown
+) -> Iterator[Finding]:
     known = isinstance(compilers, Compilers) and any(c.musl for c in compilers.by_value.values())
+    # Of a project that is not here the compiler is not known either; glibc systems have these headers.
+    elsewhere = "musl" in log.text or not isinstance(packages, CgoPackages)
     for symptom in seen.of(Kind.HEADER_NOT_FOUND):
-        if symptom.name in _CXX and (known or "musl" in log.text):
+        if symptom.name in _CXX and (known or elsewhere):
             yield rule.finding(
                 Subject(kind="header", name=symptom.name),
                 evidence=[log.evidence(symptom.line, more=1)],
-                confidence=sure(known, half=True),
+                confidence=sure(known, half="musl" in log.text),
                 header=symptom.name,
             )
 
 
 @rule.fix("Compile C++ with zig or in Alpine", safety=Safety.MANUAL)
-def zig(finding: Finding) -> Mend | None:
+def zig(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+) -> Mend | None:
     del finding
-    return Mend(
-        hints=(
-            "CC='zig cc -target x86_64-linux-musl' CXX='zig c++ -target x86_64-linux-musl' go build ./...",
-            "apk add g++   # in an Alpine container",
-        )
-    )
+    lines = mending.again(flags, env=mending.other_libc(targets, offers, musl=True))
+    return Mend(hints=(*lines, "# or in an Alpine container: apk add g++"))
 
 
 _LOG = "./add.cc:1:10: fatal error: iostream: No such file or directory\n"

@@ -11,9 +11,11 @@ References        cmd/internal/quoted.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, quoting, worlds
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import uses_cgo
@@ -48,9 +50,20 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Quote the whole word", safety=Safety.MANUAL)
-def quote(finding: Finding) -> Mend | None:
+def quote(finding: Finding, seen: CgoSymptoms, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("go env CGO_CFLAGS CGO_LDFLAGS CC", "export CGO_CFLAGS=\"'-DNAME=two words'\""))
+    for symptom in seen.of(Kind.BAD_QUOTES):
+        # go prints the value with %q, which for these values is JSON.
+        written = json.loads(symptom.detail) if symptom.detail.startswith('"') and "\\x" not in symptom.detail else ""
+        value = quoting.closed(written) if written else None
+        if value:
+            return Mend(hints=mending.again(flags, env={symptom.name: value}))
+    return Mend(
+        hints=(
+            "go env CGO_CFLAGS CGO_LDFLAGS CC",
+            "# quotes go around the whole word: export CGO_CFLAGS=\"'-DNAME=two words'\"",
+        )
+    )
 
 
 rule.catches(

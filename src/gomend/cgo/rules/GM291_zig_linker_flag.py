@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import worlds
+from gomend.cgo import mending, worlds
+from gomend.cgo.facts.compilers import CompilerOffers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import uses_cgo
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.log import LogText
@@ -47,8 +50,24 @@ def check(log: LogText, seen: CgoSymptoms, packages: CgoPackages | Absent | Unkn
 
 
 @rule.fix("Do without the flag, or link with gcc", safety=Safety.MANUAL)
-def drop(finding: Finding) -> Mend | None:
-    return Mend(hints=(f"take {finding.subject.name} out of CGO_LDFLAGS and #cgo LDFLAGS", "CC=gcc go build ./..."))
+def drop(
+    finding: Finding,
+    targets: Targets | Absent | Unknown,
+    flags: BuildFlags | Absent | Unknown,
+    offers: CompilerOffers | Absent | Unknown,
+) -> Mend | None:
+    name = finding.subject.name
+    lines = mending.without(targets, flags, ("CGO_LDFLAGS",), lambda w: name in w)
+    if not lines and isinstance(flags, BuildFlags) and any(name in w for w in flags.extldflags):
+        lines = flags.again(
+            {"ldflags": flags.ldflags(tuple(w for w in flags.extldflags if name not in w), external=flags.external)}
+        )
+    if not lines:
+        lines = (
+            f"# take {name} out of the #cgo LDFLAGS line, or link with gcc:",
+            *mending.again(flags, env=mending.by_gcc(targets, offers)),
+        )
+    return Mend(hints=lines)
 
 
 rule.catches(

@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.packages import CgoPackages
 from gomend.cgo.judging import sure
 from gomend.golang.facts.log import LogText
@@ -54,9 +56,9 @@ def check(log: LogText, packages: CgoPackages | Absent | Unknown) -> Iterator[Fi
 
 
 @rule.fix("Build with cgo", safety=Safety.MANUAL)
-def with_cgo(finding: Finding) -> Mend | None:
+def with_cgo(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("CGO_ENABLED=1 go build …   # a C compiler must be there", "go env CGO_ENABLED CC"))
+    return Mend(hints=(*mending.again(flags, env={"CGO_ENABLED": "1"}), "go env CGO_ENABLED CC   # a C compiler must be there"))
 
 
 _LOG = "2026/01/01 12:00:00 Binary was compiled with 'CGO_ENABLED=0', go-sqlite3 requires cgo to work. This is a stub\n"

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import samples
+from gomend.cgo import mending, samples
 from gomend.cgo.facts.binaries import PlacedBinaries
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.places import Places
 from gomend.cgo.facts.symptoms import CgoSymptoms
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
@@ -49,16 +51,14 @@ def check(log: LogText, seen: CgoSymptoms, binaries: PlacedBinaries | Absent | U
         )
 
 
-@rule.fix("Install {library} where the program runs", safety=Safety.MANUAL)
-def install(finding: Finding) -> Mend | None:
+@rule.fix("Install it, or say where it lies", safety=Safety.MANUAL)
+def say_where(finding: Finding, places: Places | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     name = finding.subject.name
-    return Mend(
-        hints=(
-            f"apt-file search {name}",
-            "CGO_LDFLAGS='-Wl,-rpath,$ORIGIN/lib' go build …   # and put it into lib/ beside the program",
-        ),
-        parameters={"library": name},
-    )
+    folder = places.folders.get(name, "") if isinstance(places, Places) else ""
+    if folder:
+        lines = mending.again(flags, env={"LD_LIBRARY_PATH": folder})
+        return Mend(hints=(*lines, f"# for good: #cgo LDFLAGS: -Wl,-rpath,{folder}"))
+    return Mend(hints=(f"# apt-file search {name}   # which package has it", f"# or export LD_LIBRARY_PATH=FOLDER_WITH/{name}"))
 
 
 _LOG = (

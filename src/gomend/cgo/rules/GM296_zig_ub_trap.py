@@ -13,13 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.compilers import Compilers
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.symptoms import CgoSymptoms
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.cgo.symptoms.base import Kind
 from gomend.golang.facts.env import GoEnv
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -36,7 +40,7 @@ rule = Rule(
 
 
 @rule.check
-def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown) -> Iterator[Finding]:
+def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown, compilers: Compilers | Absent | Unknown) -> Iterator[Finding]:
     for symptom in seen.of(Kind.SYMBOL_UNDEFINED):
         if symptom.name.startswith("__ubsan_"):
             plain = isinstance(env, GoEnv) and not any(w.startswith("-O") for w in env["CGO_CFLAGS"].split())
@@ -47,13 +51,23 @@ def check(log: LogText, seen: CgoSymptoms, env: GoEnv | Unknown) -> Iterator[Fin
                 symbol=symptom.name,
             )
             return
+    zig = isinstance(compilers, Compilers) and any(c.zig for c in compilers.by_value.values())
+    for symptom in seen.of(Kind.ILLEGAL_INSTRUCTION)[:1]:
+        # Compiled with traps, the same checks end the program.
+        if zig or "during cgo execution" in log.text:
+            yield rule.finding(
+                Subject(kind="signal", name="SIGILL"),
+                evidence=[log.evidence(symptom.line)],
+                confidence=sure(False, half=zig),
+                symbol="SIGILL",
+            )
 
 
-@rule.fix("Compile C with -O2", safety=Safety.MANUAL)
-def optimise(finding: Finding, env: GoEnv) -> Mend | None:
+@rule.fix("Compile C without those checks", safety=Safety.MANUAL)
+def optimise(finding: Finding, targets: Targets | Absent | Unknown, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    value = f"-g -O2 {env['CGO_CFLAGS']}".strip()
-    return Mend(hints=(f"export CGO_CFLAGS='{value}'",))
+    value = mending.with_words(mending.current(targets), "CGO_CFLAGS", "-fno-sanitize=undefined")
+    return Mend(hints=mending.again(flags, env={"CGO_CFLAGS": value}))
 
 
 _LOG = "ld.lld: error: undefined symbol: __ubsan_handle_add_overflow\n>>> referenced by main.go:4\n"
@@ -61,5 +75,9 @@ _LOG = "ld.lld: error: undefined symbol: __ubsan_handle_add_overflow\n>>> refere
 rule.catches("an archive", subject="__ubsan_handle_add_overflow", log=_LOG)
 rule.catches("flags of one's own", goenv={"CGO_CFLAGS": "-DX=1"}, log=_LOG)
 rule.passes("another symbol", log=_LOG.replace("__ubsan_handle_add_overflow", "foo"))
+rule.catches(
+    "the program ends in a trap",
+    log="SIGILL: illegal instruction\nPC=0x47a6a1 m=0 sigcode=2\nsignal arrived during cgo execution\n",
+)
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})
 rule.undetermined("the log is from before the fix", without={"LogText": Unknown(reason="old")})

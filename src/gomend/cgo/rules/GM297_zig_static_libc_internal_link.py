@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -57,10 +58,11 @@ def check(log: LogText, targets: Targets | Unknown) -> Iterator[Finding]:
             return
 
 
-@rule.fix("Let the C compiler link", safety=Safety.MANUAL)
-def external(finding: Finding) -> Mend | None:
+@rule.fix("Let zig link", safety=Safety.MANUAL)
+def external(finding: Finding, flags: BuildFlags | Absent | Unknown) -> Mend | None:
     del finding
-    return Mend(hints=("go build -ldflags=-linkmode=external …", "CGO_ENABLED=0 go build …   # where no C is needed"))
+    known = flags if isinstance(flags, BuildFlags) else BuildFlags(flags={}, sources={})
+    return Mend(hints=known.again({"ldflags": known.ldflags(known.extldflags)}))
 
 
 _LOG = "# example.com/shop\nnet(.text): relocation target __errno_location not defined\nnet(.text): relocation target getaddrinfo not defined\n"

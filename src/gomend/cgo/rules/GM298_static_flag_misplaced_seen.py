@@ -14,10 +14,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gomend.cgo import mending
+from gomend.cgo.facts.flags import BuildFlags
+from gomend.cgo.facts.packages import CgoPackages
+from gomend.cgo.facts.targets import Targets
 from gomend.cgo.judging import sure
 from gomend.golang.facts.log import LogText
 from gomend.model.base import Safety, Severity
-from gomend.model.facts import Unknown
+from gomend.model.facts import Absent, Unknown
 from gomend.model.finding import Finding, Subject
 from gomend.model.rule import Mend, Rule
 
@@ -48,9 +52,17 @@ def check(log: LogText) -> Iterator[Finding]:
             return
 
 
-@rule.fix("Give it to the C linker", safety=Safety.MANUAL)
-def extld(finding: Finding) -> Mend | None:
-    return Mend(hints=(f"go build -ldflags '-linkmode external -extldflags {finding.subject.name}' …",))
+@rule.fix("Give -static to the C linker", safety=Safety.MANUAL)
+def give(
+    finding: Finding,
+    flags: BuildFlags | Absent | Unknown,
+    packages: CgoPackages | Absent | Unknown,
+    targets: Targets | Absent | Unknown,
+) -> Mend | None:
+    del finding
+    if not isinstance(flags, BuildFlags):
+        return Mend(hints=mending.static_link(flags, packages, mending.current(targets)))
+    return Mend(hints=flags.again({"ldflags": flags.ldflags((*flags.extldflags, "-static"))}))
 
 
 rule.catches(

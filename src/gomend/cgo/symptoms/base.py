@@ -32,6 +32,7 @@ class Kind(enum.StrEnum):
     C_SYNTAX = "c-syntax"
     LIBRARY_NOT_FOUND = "library-not-found"
     LINKED_FILE_NOT_FOUND = "linked-file-not-found"
+    START_FILE_NOT_FOUND = "start-file-not-found"
     SYMBOL_UNDEFINED = "symbol-undefined"
     FORMAT_FOREIGN = "format-foreign"
     STATIC_NSS = "static-nss"
@@ -45,6 +46,7 @@ class Kind(enum.StrEnum):
     LOADER_NOT_FOUND = "loader-not-found"
     SHARED_LIBRARY_NOT_FOUND = "shared-library-not-found"
     CPU_LEVEL = "cpu-level"
+    ILLEGAL_INSTRUCTION = "illegal-instruction"
 
 
 class Symptom(Thing, frozen=True):

@@ -10,11 +10,24 @@ from gomend.cgo.symptoms.base import Kind, Table
 _LFS64: Final = r"(?:off64_t|ino64_t|stat64|fstat64|lstat64|lseek64|fopen64|open64|pread64|pwrite64|mmap64|ftello64|fseeko64)"
 
 TABLE: Final[Table] = (
+    (Kind.COMPILER_NOT_FOUND, re.compile(r"cannot execute [‘'`](?P<name>cc1(?:plus|obj|objplus))['’]")),
+    (
+        Kind.TOOL_FAILED_SILENTLY,
+        re.compile(
+            r"(?:cannot execute|fatal error: cannot find) [‘'`](?P<name>cc1|as|ld|collect2|lto1|(?:ld\.)?(?:mold|gold|lld|bfd))['’]"
+            r"|invalid linker name in (?:argument )?['‘]-fuse-ld=(?P<path>[^'’]+)|(?P<detail>internal compiler error|Killed signal terminated program)"
+        ),
+    ),
+    (Kind.OPTION_UNKNOWN, re.compile(r"^as: unrecognized option ['‘](?P<name>-[^'’]+)")),
     (
         Kind.OPTION_UNKNOWN,
         re.compile(
             r"error: (?:unrecognized command[- ]line option|unknown argument:?|unsupported option|unsupported argument) ['\"‘`]?(?P<name>-?[^'\"’`\s]+)"
         ),
+    ),
+    (
+        Kind.OPTION_UNKNOWN,
+        re.compile(r"error: argument unused during compilation: ['\"](?P<name>-[^'\"]+)['\"] \[-Werror,-Wunused-command-line"),
     ),
     (Kind.OPTION_UNKNOWN, re.compile(r"error: unknown target (?:CPU|triple) ['\"](?P<name>[^'\"]+)")),
     (
@@ -32,7 +45,9 @@ TABLE: Final[Table] = (
     (Kind.LFS64_NAME, re.compile(rf"['‘`](?P<name>{_LFS64})['’`] undeclared")),
     (
         Kind.FUNCTION_UNDECLARED,
-        re.compile(r"error: (?:call to undeclared (?:library )?function|implicit declaration of function) ['‘`](?P<name>\w+)"),
+        re.compile(
+            r"(?:^(?P<path>[^\s:]+):\d+:\d+: )?error: (?:call to undeclared (?:library )?function|implicit declaration of function) ['‘`](?P<name>\w+)"
+        ),
     ),
     (
         Kind.FOREIGN_ASSEMBLY,
@@ -58,7 +73,7 @@ TABLE: Final[Table] = (
     (
         Kind.C_SYNTAX,
         re.compile(
-            r"^(?:cgo-gcc-prolog|_cgo_\w+|(?P<path>[^\s:]+\.(?:go|c|h))):\d+:\d+: error: (?P<detail>expected .*|unknown type name .*|.* undeclared.*|conflicting types .*)"
+            r"^(?:cgo-gcc-prolog|_cgo_\w+|(?P<path>[^\s:]+\.(?:go|cc|cpp|cxx|c|hpp|hh|h|mm|m|s|S))):\d+:(?:\d+:)? (?:fatal )?[Ee]rror: (?P<detail>.+)"
         ),
     ),
 )

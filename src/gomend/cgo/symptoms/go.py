@@ -36,6 +36,12 @@ TABLE: Final[Table] = (
         re.compile(r"(?P<name>-[\w=-]+)(?: \S+)? requires (?:external \(cgo\) linking, but cgo is not enabled|cgo\b.*)"),
     ),
     (Kind.NEEDS_CGO, re.compile(r"(?P<name>-buildmode=[\w-]+)[^:]* requires (?:cgo|external)")),
+    (Kind.NEEDS_CGO, re.compile(r"loadinternal: cannot find (?P<name>runtime/cgo)")),
+    (Kind.STRAY_WORD, re.compile(r"invalid flag in (?P<detail>go:cgo_\w+): (?P<name>[^-\s].*?)(?: \(see .*\))?$")),
+    (
+        Kind.BAD_QUOTES,
+        re.compile(r"could not parse environment variable (?P<name>\w+) with value (?P<detail>\".*\"): unterminated . string"),
+    ),
     (
         Kind.FLAG_REFUSED,
         re.compile(r"invalid flag in (?P<detail>#cgo \w+|pkg-config --\w+|go:cgo_\w+[^:]*): (?P<name>.+?)(?: \(see .*\))?$"),
@@ -45,6 +51,7 @@ TABLE: Final[Table] = (
         Kind.C_NAME_UNKNOWN,
         re.compile(r"^(?:(?P<path>[^\s:]+\.go):\d+:\d+: )?could not determine (?:what|kind of name for) C\.(?P<name>\w+)"),
     ),
+    (Kind.TOOL_FAILED_SILENTLY, re.compile(r"^(?P<name>cgo): cannot parse (?P<path>\S+_cgo_\.o) as (?P<detail>ELF, .*)")),
     (
         Kind.TOOL_FAILED_SILENTLY,
         re.compile(r"^(?P<name>[\w./-]+): (?P<path>\S+[/\\]cgo(?:\.exe)?): exit status (?P<detail>\d+)$"),

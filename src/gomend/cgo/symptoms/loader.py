@@ -20,6 +20,10 @@ TABLE: Final[Table] = (
     ),
     (Kind.CPU_LEVEL, re.compile(r"CPU ISA level is lower than required|Fatal glibc error: CPU does not support (?P<name>\S+)")),
     (
+        Kind.ILLEGAL_INSTRUCTION,
+        re.compile(r"SIGILL: (?P<name>illegal instruction)|(?:^|[: (])(?P<detail>Illegal instruction)\b"),
+    ),
+    (
         Kind.SHARED_LIBRARY_NOT_FOUND,
         re.compile(
             r"^(?:(?P<path>[^\s:]+): )?error while loading shared libraries: (?P<name>[^\s:]+): (?P<detail>cannot open shared object file|.*wrong ELF class.*)"

@@ -1,0 +1,201 @@
+"""Programs that do not start, and packages that go takes from its cache."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.cgo.replay import Case
+from tests.cgo.variants.projects import (
+    ARM,
+    ARM64,
+    ASKS,
+    BUILD,
+    MOD,
+    MUL,
+    NET,
+    PURE,
+    PUTS,
+    STATIC,
+    USER,
+    case,
+    go,
+    linked,
+)
+
+CASES: Final[tuple[Case, ...]] = (
+    case("musl-arm64-loader", "interpreter-missing", MUL, "go build -o {W}/o . && qemu-aarch64 {W}/o", env=ARM64),
+    case(
+        "chroot-user",
+        "interpreter-missing",
+        USER,
+        "go build -o {W}/app . && mkdir -p {W}/root && cp {W}/app {W}/root/ && chroot {W}/root /app",
+    ),
+    case(
+        "other-loader",
+        "interpreter-missing",
+        PUTS,
+        "go build -ldflags '-linkmode external -extldflags \"-Wl,--dynamic-linker=/lib64/ld-old.so.2\"' -o {W}/o . && {W}/o",
+    ),
+    case(
+        "lib-not-found",
+        "shared-library-missing",
+        linked("dyn"),
+        "go build -o {W}/o . && {W}/o",
+        setup="printf 'int dyn(void){return 42;}' > {W}/d.c && gcc -shared -fPIC {W}/d.c -o libdyn.so",
+    ),
+    case(
+        "lib-not-found-arm64",
+        "shared-library-missing",
+        linked("dyn"),
+        "go build -o {W}/o . && qemu-aarch64 -L /usr/aarch64-linux-gnu {W}/o",
+        setup="printf 'int dyn(void){return 42;}' > {W}/d.c && aarch64-linux-gnu-gcc -shared -fPIC {W}/d.c -o libdyn.so",
+        env=ARM64,
+        proof="",
+    ),
+    case(
+        "glibc-from-the-future",
+        "glibc-too-new",
+        go("#cgo LDFLAGS: -L${SRCDIR} -lfuture\nint future(void);", "C.future()"),
+        "go build -o {W}/o . && {W}/o",
+        setup="printf 'int future(void){return 1;}' > {W}/f.c && printf 'GLIBC_2.99 { future; };' > {W}/v.map && "
+        "gcc -shared -fPIC -nostdlib -Wl,-soname,libm.so.6 -Wl,--version-script={W}/v.map {W}/f.c -o libfuture.so",
+        proof="",
+    ),
+    case(
+        "glibc-from-the-future-arm64",
+        "glibc-too-new",
+        go("#cgo LDFLAGS: -L${SRCDIR} -lfuture\nint future(void);", "C.future()"),
+        "go build -o {W}/o . && qemu-aarch64 -L /usr/aarch64-linux-gnu {W}/o",
+        setup="printf 'int future(void){return 1;}' > {W}/f.c && printf 'GLIBC_2.77 { future; };' > {W}/v.map && "
+        "aarch64-linux-gnu-gcc -shared -fPIC -nostdlib -Wl,-soname,libm.so.6 -Wl,--version-script={W}/v.map {W}/f.c -o libfuture.so",
+        env=ARM64,
+        proof="",
+    ),
+    case("static-user", "static-glibc-nss", USER, STATIC),
+    case(
+        "static-getaddrinfo",
+        "static-glibc-nss",
+        go(
+            '#include <netdb.h>\nstatic int f(void) { struct addrinfo* r; return getaddrinfo("localhost", 0, 0, &r); }', "C.f()"
+        ),
+        STATIC,
+        proof="",
+    ),
+    case(
+        "static-dlopen",
+        "static-glibc-dlopen",
+        go(
+            '#cgo LDFLAGS: -ldl\n#include <dlfcn.h>\nstatic int f(void) { return dlopen("libm.so.6", RTLD_NOW) != 0; }', "C.f()"
+        ),
+        STATIC,
+        expect="",
+    ),
+    case(
+        "static-plugin",
+        "static-glibc-dlopen",
+        {
+            "go.mod": MOD,
+            "main.go": 'package main\n\nimport "plugin"\n\nfunc main() {\n\t_, err := plugin.Open("x.so")\n\tprintln("OK", err != nil)\n}\n',
+        },
+        STATIC,
+    ),
+    case(
+        "static-ignored-net",
+        "static-flag-ignored",
+        NET,
+        "go build -ldflags '-s -w -extldflags \"-static\"' -o {W}/o .",
+        silent=True,
+        proof=None,
+    ),
+    case(
+        "static-ignored-user",
+        "static-flag-ignored",
+        USER,
+        "go build -tags x -ldflags=-extldflags=-static -o {W}/o .",
+        silent=True,
+    ),
+    case("pie-goflags", "pie-static-conflict", MUL, STATIC, env={"GOFLAGS": "-buildvcs=false -buildmode=pie"}, silent=True),
+    case(
+        "pie-static-net",
+        "pie-static-conflict",
+        PUTS,
+        "go build -buildmode pie -ldflags '-linkmode=external -extldflags=-static' -o {W}/o .",
+        silent=True,
+    ),
+    case("pie-without-cgo", "dynamic-without-cgo", PURE, "CGO_ENABLED=0 go build -buildmode=pie -o {W}/o .", silent=True),
+    case(
+        "pie-in-chroot",
+        "dynamic-without-cgo",
+        USER,
+        "go build -buildmode=pie -o {W}/o . && mkdir -p {W}/r && cp {W}/o {W}/r/ && chroot {W}/r /o",
+        env={"CGO_ENABLED": "0"},
+        silent=True,
+    ),
+    case("arm-here", "binary-wrong-cpu", MUL, "go build -o {W}/o . && {W}/o", env=ARM),
+    case("exe-here", "binary-wrong-cpu", PURE, "GOOS=darwin GOARCH=arm64 go build -o {W}/o . && {W}/o"),
+    case(
+        "test-arm64",
+        "binary-wrong-cpu",
+        {**MUL, "main_test.go": 'package main\n\nimport "testing"\n\nfunc TestNothing(t *testing.T) {}\n'},
+        "go test ./...",
+        env=ARM64,
+        proof="",
+    ),
+    case("v3-on-old", "cpu-level-too-new", PURE, "GOAMD64=v3 go build -o {W}/o . && qemu-x86_64 -cpu qemu64 {W}/o"),
+    case(
+        "v4-on-old",
+        "cpu-level-too-new",
+        MUL,
+        "go build -o {W}/o . && qemu-x86_64-static -cpu Nehalem {W}/o",
+        env={"GOAMD64": "v4"},
+    ),
+    case(
+        "stale-pc-flags",
+        "pkgconfig-stale-cache",
+        ASKS | {"main.go": ASKS["main.go"].replace("C.bar()", "C.WORD")},
+        BUILD,
+        setup="mkdir -p {W}/pfx/lib/pkgconfig && printf 'Name: bar\\nDescription: b\\nVersion: 1\\nCflags: -DWORD=1 -I{W}/src/c\\n' > {W}/pfx/lib/pkgconfig/bar.pc && PKG_CONFIG_PATH={W}/pfx/lib/pkgconfig go build -o {W}/o . && sed -i s/WORD=1/WORD=2/ {W}/pfx/lib/pkgconfig/bar.pc",
+        env={"PKG_CONFIG_PATH": "{W}/pfx/lib/pkgconfig"},
+        silent=True,
+        proof="go build -o {W}/o . && {W}/o",
+        expect="OK 2",
+    ),
+    case(
+        "stale-pc-environment",
+        "pkgconfig-stale-cache",
+        ASKS | {"main.go": ASKS["main.go"].replace("C.bar()", "C.WORD")},
+        "go build -o {W}/o . && {W}/o",
+        setup='for n in 1 2; do mkdir -p {W}/$n && printf "Name: bar\\nDescription: b\\nVersion: 1\\nCflags: -DWORD=$n -I{W}/src/c\\n" > {W}/$n/bar.pc; done && PKG_CONFIG_PATH={W}/1 go build -o {W}/o .',
+        env={"PKG_CONFIG_PATH": "{W}/2"},
+        silent=True,
+        proof="go build -o {W}/o . && {W}/o",
+        expect="OK 2",
+    ),
+    case(
+        "stale-header",
+        "header-stale-cache",
+        go("#cgo CFLAGS: -I${SRCDIR}/../sdk\n#include <level.h>", "C.LEVEL"),
+        "go build -o {W}/o . && {W}/o",
+        setup="mkdir {W}/sdk && echo '#define LEVEL 1' > {W}/sdk/level.h && go build -o {W}/o . && echo '#define LEVEL 2' > {W}/sdk/level.h",
+        silent=True,
+        proof="go build -o {W}/o . && {W}/o",
+        expect="OK 2",
+    ),
+    case(
+        "stale-subfolder",
+        "header-stale-cache",
+        {**go('#include "inc/level.h"', "C.LEVEL"), "inc/level.h": "#define LEVEL 1\n"},
+        BUILD,
+        setup="go build -o {W}/o . && echo '#define LEVEL 2' > inc/level.h",
+        silent=True,
+        proof="go build -o {W}/o . && {W}/o",
+        expect="OK 2",
+    ),
+    case(
+        "libc-script",
+        "sysroot-libc-script",
+        PUTS,
+        env={**ARM, "CGO_LDFLAGS": "-L{W}/sr/usr/lib/arm-linux-gnueabihf"},
+        setup="mkdir -p {W}/sr/usr/lib/arm-linux-gnueabihf && echo 'GROUP ( /lib/arm-linux-gnueabihf/libc.so.6 )' > {W}/sr/usr/lib/arm-linux-gnueabihf/libc.so",
+    ),
+)
