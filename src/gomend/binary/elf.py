@@ -6,10 +6,7 @@ and Go's ``internal/goarch`` for the names of CPUs. Other formats: ``macho.py``,
 
 from __future__ import annotations
 
-import mmap
-import os
 import re
-import stat
 from collections.abc import Iterator
 from struct import Struct
 from struct import error as struct_error
@@ -17,6 +14,7 @@ from typing import Final, NamedTuple
 
 from gomend.binary import gobuildinfo, macho, pe
 from gomend.binary.info import BinaryError, BinaryInfo
+from gomend.binary.opening import Raw, mapped
 
 _ARCHS: Final = {62: "amd64", 3: "386", 40: "arm", 183: "arm64", 243: "riscv64", 22: "s390x", 258: "loong64"}
 """``e_machine`` → GOARCH, where nothing else decides."""
@@ -42,13 +40,14 @@ class Segment(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A section header: name, type, address, offset, bytes."""
+    """A section header: name, type, address, offset, bytes, flags."""
 
     name: str
     kind: int
     address: int
     offset: int
     size: int
+    flags: int = 0
 
 
 def inspect(source: bytes | str) -> BinaryInfo:
@@ -58,7 +57,7 @@ def inspect(source: bytes | str) -> BinaryInfo:
         BinaryError: it is no ELF, Mach-O or PE file, or it is cut off.
         FileProblem: the path cannot be read.
     """
-    raw = _map(source) if isinstance(source, str) else source
+    raw = mapped(source) if isinstance(source, str) else source
     if raw[:4] == b"\x7fELF":
         return Elf(raw).info()
     if macho.is_macho(raw[:_TEXT]):
@@ -73,30 +72,10 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def _map(path: str) -> mmap.mmap | bytes:
-    from gomend.ports.files import FileProblem
-
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise FileProblem(f"{path} does not exist") from None
-    except OSError as error:
-        raise FileProblem(f"{path} cannot be read: {error.strerror}") from None
-    try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise FileProblem(f"{path} is not a regular file")
-        return mmap.mmap(handle, 0, prot=mmap.PROT_READ) if found.st_size else b""
-    except (OSError, ValueError) as error:
-        raise FileProblem(f"{path} cannot be read: {error}") from None
-    finally:
-        os.close(handle)
-
-
 class Elf:
     """One ELF file."""
 
-    def __init__(self, raw: bytes | mmap.mmap) -> None:
+    def __init__(self, raw: Raw) -> None:
         """Read the headers.
 
         Raises:
@@ -180,8 +159,8 @@ class Elf:
             count = min(layout.unpack_from(self.raw, at)[5], _MANY)
         rows = [layout.unpack_from(self.raw, at + i * size) for i in range(count)]
         base = rows[names][4] if names < len(rows) else 0
-        for name, kind, _, address, offset, length, *_ in rows:
-            yield Section(self.text(base + name, _TEXT) if base else "", kind, address, offset, length)
+        for name, kind, flags, address, offset, length, *_ in rows:
+            yield Section(self.text(base + name, _TEXT) if base else "", kind, address, offset, length, flags)
 
     def _dynamic(self) -> list[tuple[int, int]]:
         segment = next((s for s in self.segments if s.kind == _PT_DYNAMIC), None)

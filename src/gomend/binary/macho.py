@@ -7,6 +7,7 @@ from typing import Final
 
 from gomend.binary import gobuildinfo
 from gomend.binary.info import BinaryError, BinaryInfo
+from gomend.binary.opening import Raw
 
 _THIN: Final = {
     b"\xfe\xed\xfa\xce": (">", 28),
@@ -50,6 +51,51 @@ def inspect(raw: bytes) -> BinaryInfo:
         return _thin(raw[offset : offset + size], archs)
     except (struct.error, KeyError, IndexError):
         raise BinaryError("the Mach-O file is cut off") from None
+
+
+def first_slice(raw: Raw) -> tuple[int, int]:
+    """Offset and bytes of the first slice of a fat file; (0, all) of a thin one.
+
+    Raises:
+        struct.error: it is cut off.
+    """
+    if raw[:4] != _FAT:
+        return 0, len(raw)
+    _, _, offset, size, _ = struct.unpack_from(">5I", raw, 8)
+    return offset, size
+
+
+Part = tuple[int, int, int, list[tuple[str, int, int, int]]]
+"""A segment: address, offset, bytes in the file, and its sections as (name, address, offset, bytes)."""
+
+
+def layout(raw: Raw) -> tuple[bool, int, list[Part]]:
+    """Of a thin file: whether it is little-endian, bytes of a pointer, and the segments.
+
+    Raises:
+        struct.error: it is cut off.
+        KeyError: it is no thin Mach-O file.
+    """
+    order, at = _THIN[raw[:4]]
+    count = struct.unpack_from(f"{order}I", raw, 16)[0]
+    wide = at == 32
+    segment = struct.Struct(f"{order}{'QQQQ' if wide else 'IIII'}IIII")
+    section = struct.Struct(f"{order}16s16s{'QQ' if wide else 'II'}I")
+    found: list[Part] = []
+    for _ in range(count):
+        command, length = struct.unpack_from(f"{order}2I", raw, at)
+        if command == _SEGMENTS[wide]:
+            address, _, offset, size, _, _, sections, _ = segment.unpack_from(raw, at + 24)
+            inner, rows = at + 24 + segment.size, list[tuple[str, int, int, int]]()
+            for _ in range(min(sections, length // (80 if wide else 68))):
+                name, _, where, bytes_, place = section.unpack_from(raw, inner)
+                rows.append((name.rstrip(b"\0").decode(errors="replace"), where, place, bytes_))
+                inner += 80 if wide else 68
+            found.append((address, offset, min(size, max(0, len(raw) - offset)), rows))
+        if length < 8:
+            break
+        at += length
+    return order == "<", 8 if wide else 4, found
 
 
 def _thin(raw: bytes, archs: tuple[str, ...]) -> BinaryInfo:

@@ -7,6 +7,7 @@ from typing import Final
 
 from gomend.binary import gobuildinfo
 from gomend.binary.info import BinaryError, BinaryInfo
+from gomend.binary.opening import Raw
 from gomend.model.base import Thing
 
 _ARCHS: Final = {0x14C: "386", 0x8664: "amd64", 0x1C0: "arm", 0x1C4: "arm", 0xAA64: "arm64"}
@@ -37,6 +38,20 @@ def inspect(raw: bytes) -> BinaryInfo:
         raise BinaryError("the PE file is cut off") from None
 
 
+def layout(raw: Raw) -> tuple[int, list[tuple[str, int, int, int]]]:
+    """Bytes of a pointer, and the sections as (name, address with the image's base, offset, bytes in the file).
+
+    Raises:
+        struct.error: it is cut off.
+    """
+    at = struct.unpack_from("<I", raw, 0x3C)[0] + 4
+    _, count, _, symbols_at, symbols, optional, _ = struct.unpack_from("<HHIIIHH", raw, at)
+    plus = optional >= 2 and struct.unpack_from("<H", raw, at + 20)[0] == 0x20B
+    base = struct.unpack_from("<Q" if plus else "<I", raw, at + 20 + (24 if plus else 28))[0] if optional >= 32 else 0
+    sections = _sections(raw, at + 20 + optional, count, symbols_at + 18 * symbols)
+    return 8 if plus else 4, [(s.name, s.address + base, s.offset, s.size) for s in sections]
+
+
 def _read(raw: bytes, at: int) -> BinaryInfo:
     machine, count, _, symbols_at, symbols, optional, flags = struct.unpack_from("<HHIIIHH", raw, at)
     head = at + 20
@@ -59,7 +74,7 @@ def _read(raw: bytes, at: int) -> BinaryInfo:
     )
 
 
-def _sections(raw: bytes, at: int, count: int, strings: int) -> tuple[_Section, ...]:
+def _sections(raw: Raw, at: int, count: int, strings: int) -> tuple[_Section, ...]:
     found = []
     for i in range(count):
         name, _, address, size, offset = struct.unpack_from("<8sIIII", raw, at + 40 * i)
@@ -88,5 +103,5 @@ def _offset(sections: tuple[_Section, ...], address: int) -> int | None:
     return next((address - s.address + s.offset for s in sections if s.address <= address < s.address + s.size), None)
 
 
-def _text(raw: bytes, at: int) -> str:
+def _text(raw: Raw, at: int) -> str:
     return raw[at : raw.find(b"\0", at)].decode(errors="replace")
