@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from gomend.binary import elf, macho, pe
+from gomend.binary import elffile, macho, pe
 from gomend.binary.info import BinaryError
 from gomend.binary.opening import Raw, find, mapped
 
@@ -153,7 +153,7 @@ class Image:
     # Formats ------------------------------------------------------------------------------------------------------
 
     def _elf(self) -> None:
-        read = elf.Elf(self.raw)
+        read = elffile.Elf(self.raw)
         self.format, self.little, self.pointer = "elf", read.little, 8 if read.wide else 4
         self.areas = [Area(s.address, s.offset, s.size) for s in read.segments if s.kind == _LOAD and s.size]
         for section in read.sections:
@@ -166,7 +166,7 @@ class Image:
             tables = [Area(s.address, s.offset, s.size) for s in read.sections if s.kind == _RELA]
             self.relocations = tables or list(self._dynamic_relocations(read))
 
-    def _dynamic_relocations(self, read: elf.Elf) -> Iterator[Area]:
+    def _dynamic_relocations(self, read: elffile.Elf) -> Iterator[Area]:
         where, size = read.tag(7), read.tag(8)
         if where is not None and size:
             yield Area(where, self.offset(where), size)
