@@ -7,7 +7,7 @@ mkdir -p .cache/tools/bin
 declare -A package_of=(
   [gcc]=gcc [make]=make [git]=git [pkg-config]=pkg-config [qemu-aarch64]=qemu-user [musl-gcc]=musl-tools
   [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [mount]=mount
-  [strace]=strace [npm]=npm [upx]=upx-ucl [g++]=g++ [patchelf]=patchelf
+  [strace]=strace [npm]=npm [g++]=g++ [patchelf]=patchelf
 )
 missing=()
 for program in "${!package_of[@]}"; do
@@ -46,7 +46,8 @@ for suite in bullseye trixie; do
   root=$PWD/.cache/roots/$suite
   [ -e "$root/.ready" ] && continue
   echo "test tools: fetching libc6 and libstdc++6 of Debian $suite (about 5 MB) into .cache/roots"
-  apt=$PWD/.cache/roots/$suite.apt
+  apt=$PWD/.cache/roots/$suite.apt more=''
+  [ "$suite" = trixie ] && more='upx-ucl libucl1 zlib1g'  # upx is not in bookworm; it runs with this root's loader
   rm -rf "$root" "$apt"
   mkdir -p "$root" "$apt/state/lists/partial" "$apt/cache/archives/partial" "$apt/debs"
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | grep debian | head -1)
@@ -54,7 +55,7 @@ for suite in bullseye trixie; do
   with=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State=$apt/state" -o "Dir::Cache=$apt/cache"
     -o Dir::State::status=/dev/null -o APT::Architecture=amd64 -o Acquire::Languages=none -o APT::Sandbox::User=root
     -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false -o Acquire::IndexTargets::deb::Contents-all::DefaultEnabled=false)
-  { apt-get "${with[@]}" update -qq && (cd "$apt/debs" && apt-get "${with[@]}" download -qq libc6 libgcc-s1 libstdc++6); } > .cache/apt.log 2>&1 \
+  { apt-get "${with[@]}" update -qq && (cd "$apt/debs" && apt-get "${with[@]}" download -qq libc6 libgcc-s1 libstdc++6 $more); } > .cache/apt.log 2>&1 \
     || { tail -5 .cache/apt.log; exit 2; }
   for package in "$apt"/debs/*.deb; do dpkg-deb -x "$package" "$root"; done
   for name in lib lib64; do [ -e "$root/$name" ] || ln -s "usr/$name" "$root/$name"; done  # what base-files does since usr was merged

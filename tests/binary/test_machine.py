@@ -137,4 +137,4 @@ def test_go_binaries_agree_with_go_version(part: int) -> None:
         assert [(d["Path"], d["Version"], d.get("Sum", "")) for d in deps] == [(d.path, d.version, d.sum) for d in mine.deps]
         settings = theirs.get("Settings") or []
         assert isinstance(settings, list)
-        assert {s["Key"]: s["Value"] for s in settings} == mine.settings
+        assert {s["Key"]: s.get("Value", "") for s in settings} == mine.settings

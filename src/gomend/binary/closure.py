@@ -89,7 +89,7 @@ class _Object:
         words = [d for entry in self.info.rpath for d in entry.split(":") if d]
         for key, value in (("ORIGIN", own), ("LIB", lib)):
             words = [d.replace(f"${{{key}}}", value).replace(f"${key}", value) for d in words]
-        return [os.path.normpath(d if d.startswith("/") else os.path.join(own, d)) for d in words]
+        return [d if d.startswith("/") else os.path.join(os.getcwd(), d) for d in words]
 
 
 def closure(path: str, root: Root, library_path: str = "") -> Closure:

@@ -92,7 +92,7 @@ def describe(read: Elf) -> BinaryInfo:
 def _describe(read: Elf) -> BinaryInfo:
     segments, tag, names = {s.kind: s for s in reversed(read.segments)}, read.tag, read.names
     held = segments.get(elffile.INTERP)
-    interpreter = read.text(held.offset, held.size) if held else None
+    interpreter = (read.text(held.offset, held.size) if held else None) or None
     needed, paths, old = [], [], []
     for name, value in read.dynamic:
         if name == _NEEDED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 import click
 
@@ -38,9 +39,9 @@ def command(files: tuple[str, ...], output: str | None, reproducible: bool) -> i
     if twice is not None:
         raise base.Problem(_SAME, name=twice)
     try:
-        documents = [
-            cyclone.document(gather(None, path, download=False), xml=False, reproducible=reproducible) for path in files
-        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the library misses who needs whom, which no binary records
+            documents = [cyclone.document(gather(None, p, download=False), xml=False, reproducible=reproducible) for p in files]
     except ModuleNotFoundError:
         raise base.Problem(_MISSING) from None
     if output is None:
