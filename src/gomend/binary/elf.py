@@ -41,9 +41,9 @@ def inspect(source: Raw | str) -> BinaryInfo:
     if raw[:4] == b"\x7fELF":
         return describe(Elf(raw))
     if macho.is_macho(raw[:8]):
-        return macho.inspect(bytes(raw))
+        return macho.inspect(raw)
     if raw[:2] == b"MZ":
-        return pe.inspect(bytes(raw))
+        return pe.inspect(raw)
     raise BinaryError("it has no ELF, Mach-O or PE header")
 
 

@@ -17,6 +17,8 @@ from gomend.binary.opening import Raw, find, mapped
 _LOAD, _RELA, _NOBITS, _COMPRESSED = 1, 4, 8, 0x800
 _RELATIVE: Final = {62: 8, 183: 1027, 243: 3, 22: 12, 21: 22, 258: 3}
 """``e_machine`` → the relocation type that adds the load address, of CPUs that use RELA."""
+_DATA: Final = (".go.module", "__go_module", ".noptrdata", "__noptrdata", ".data", "__data")
+"""Sections in which pointers to a place are looked for first."""
 _COFF_MOST: Final = 96
 """Sections that Windows loads at most."""
 
@@ -129,7 +131,8 @@ class Image:
                 if (at - area.offset) % 24 == 8:
                     yield int(Struct(f"{self.order}Q").unpack_from(self.raw, at - 8)[0])
                 at = find(self.raw, lead, at + 1, area.offset + area.size)
-        for area in self.areas:
+        likely = [self.sections[name] for name in _DATA if name in self.sections]
+        for area in (*likely, *self.areas):
             at = find(self.raw, needle, area.offset, area.offset + area.size)
             while at >= 0:
                 if (at - area.offset + area.address) % self.pointer == 0:

@@ -28,14 +28,14 @@ _DYLIBS: Final = (0x0C, 0x80000018, 0x8000001F)
 """LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB, LC_REEXPORT_DYLIB."""
 
 
-def is_macho(raw: bytes) -> bool:
+def is_macho(raw: Raw) -> bool:
     """Whether the bytes start like a Mach-O file, thin or fat."""
     if raw[:4] == _FAT and len(raw) >= 8:
         return 0 < int.from_bytes(raw[4:8], "big") <= _MOST_SLICES
     return raw[:4] in _THIN
 
 
-def inspect(raw: bytes) -> BinaryInfo:
+def inspect(raw: Raw) -> BinaryInfo:
     """Read a Mach-O file; of a fat one the first slice, with the names of all CPUs.
 
     Raises:
@@ -98,7 +98,7 @@ def layout(raw: Raw) -> tuple[bool, int, list[Part]]:
     return order == "<", 8 if wide else 4, found
 
 
-def _thin(raw: bytes, archs: tuple[str, ...]) -> BinaryInfo:
+def _thin(raw: Raw, archs: tuple[str, ...]) -> BinaryInfo:
     order, size = _THIN[raw[:4]]
     _, cpu, _, kind, count, _, flags = struct.unpack_from(f"{order}7I", raw)
     needed: list[str] = []
@@ -130,8 +130,17 @@ def _thin(raw: bytes, archs: tuple[str, ...]) -> BinaryInfo:
         pie=bool(flags & _PIE),
         stripped=symbols == 0,
         dwarf=dwarf,
-        go=gobuildinfo.read(raw),
+        go=_go(raw),
     )
+
+
+def _go(raw: Raw) -> gobuildinfo.GoBuild | None:
+    """Go's build information, in its section or somewhere in what is no section."""
+    for _, _, _, sections in layout(raw)[2]:
+        for name, _, offset, size in sections:
+            if name == "__go_buildinfo":
+                return gobuildinfo.read(raw, offset, offset + size)
+    return gobuildinfo.read(raw)
 
 
 def _text(body: bytes, order: str) -> str:

@@ -25,6 +25,8 @@ _TEXT_WORD, _FTAB_WORD, _HEAD_WORDS, _MODULE_WORDS = 22, 17, 24, 54
 """Places in ``runtime.moduledata``, in words: text, length of ftab, what is read at first, what is read for gofunc."""
 _GOFUNC_WORDS: Final = {18: (38,), 20: (40, 43)}
 """Where gofunc stands in Go 1.18 and 1.19; 1.20 to 1.26, 1.27."""
+NAME, UNIT = 0, 7
+"""Fields of a function."""
 NONE: Final = 0xFFFF_FFFF
 """No file, no funcdata."""
 
@@ -107,7 +109,8 @@ class Pclntab:
         """Of each function, where its structure lies in :attr:`functions`."""
         self.entries = table[0::2]
         """First address of each function, relative to :attr:`text`, and behind the last function one more."""
-        self.text, self._module = (0, 0) if self.layout == 16 else self._find_module(words[2], names)
+        self._start: int = words[2]
+        self._names_at: int = names
 
     def _array(self, kind: str, data: memoryview) -> array[int]:
         made: array[int] = array(kind)
@@ -116,33 +119,46 @@ class Pclntab:
             made.byteswap()
         return made
 
-    def _find_module(self, start: int, names: int) -> tuple[int, int]:
-        """``runtime.text``, and the address of ``runtime.moduledata``, which begins with pointers to this table.
+    @property
+    def text(self) -> int:
+        """The address that entries count from: ``runtime.text``, or 0 where they are addresses themselves.
+
+        Raises:
+            BinaryError: it cannot be found.
+        """
+        return self._placed[0]
+
+    @cached_property
+    def _placed(self) -> tuple[int, int]:
+        """``runtime.text``, and the address of ``runtime.moduledata`` (0: not found), which begins with pointers to this table.
 
         Since Go 1.26 the header has no start of text, and in a PIE it never was complete.
         """
+        if self.layout == 16:
+            return 0, 0
         image, here = self.image, self.area.address
         for address in image.pointing_to(here):
             try:
                 words = image.words(address, _HEAD_WORDS)
             except IndexError:
                 continue
-            if words[1] == here + names and words[_FTAB_WORD] == self.count + 1:
+            if words[1] == here + self._names_at and words[_FTAB_WORD] == self.count + 1:
                 return words[_TEXT_WORD], address
         text = image.section(".text", "__text")
-        if not start and text is None:
+        if not self._start and text is None:
             raise BinaryError("the start of its Go code cannot be found")
-        return start or (text.address if text else 0), 0
+        return self._start or (text.address if text else 0), 0
 
     def gofuncs(self) -> tuple[int, ...]:
         """What may be the address of ``go:func.*``, which offsets of funcdata count from, likeliest first.
 
         Its place in ``runtime.moduledata`` moves with versions of Go that share a layout here, so the reader tries them.
         """
-        if not self._module:
+        module = self._placed[1]
+        if not module:
             return ()
         try:
-            words = self.image.words(self._module, _MODULE_WORDS)
+            words = self.image.words(module, _MODULE_WORDS)
         except IndexError:
             return ()
         known = _GOFUNC_WORDS[self.layout]
@@ -153,6 +169,25 @@ class Pclntab:
     def names(self) -> bytes:
         """All names, each with a zero byte behind it."""
         return bytes(self._names)
+
+    def column(self, field: int) -> list[int]:
+        """One field of 32 bits of all functions: 0 the offset of the name, 7 the compile unit (:data:`UNIT`).
+
+        Raises:
+            BinaryError: an entry points outside of the table.
+        """
+        skip = (self.pointer if self.layout == 16 else 4) + 4 * field
+        if self.image.little != (sys.byteorder == "little"):
+            words = Struct(f"{self.image.order}I")
+            try:
+                return [words.unpack_from(self.functions, at + skip)[0] for at in self.offsets]
+            except struct.error:
+                raise BinaryError("a function's entry points outside of the table") from None
+        table = self.functions[: len(self.functions) & ~3].cast("I")
+        try:
+            return [table[at + skip >> 2] for at in self.offsets]
+        except IndexError:
+            raise BinaryError("a function's entry points outside of the table") from None
 
     def name(self, offset: int) -> str:
         """The name at an offset of :attr:`names`."""

@@ -23,7 +23,7 @@ class _Section(Thing, frozen=True):
     offset: int
 
 
-def inspect(raw: bytes) -> BinaryInfo:
+def inspect(raw: Raw) -> BinaryInfo:
     """Read a PE file.
 
     Raises:
@@ -52,7 +52,7 @@ def layout(raw: Raw) -> tuple[int, list[tuple[str, int, int, int]]]:
     return 8 if plus else 4, [(s.name, s.address + base, s.offset, s.size) for s in sections]
 
 
-def _read(raw: bytes, at: int) -> BinaryInfo:
+def _read(raw: Raw, at: int) -> BinaryInfo:
     machine, count, _, symbols_at, symbols, optional, flags = struct.unpack_from("<HHIIIHH", raw, at)
     head = at + 20
     sections = _sections(raw, head + optional, count, symbols_at + 18 * symbols)
@@ -70,8 +70,15 @@ def _read(raw: bytes, at: int) -> BinaryInfo:
         pie=bool(dll_flags & _DYNAMIC_BASE),
         stripped=symbols == 0,
         dwarf=any(s.name in {".debug_info", ".zdebug_info"} for s in sections),
-        go=gobuildinfo.read(raw),
+        go=_go(raw, sections),
     )
+
+
+def _go(raw: Raw, sections: tuple[_Section, ...]) -> gobuildinfo.GoBuild | None:
+    """Go's build information, which its linker puts into the data (debug/buildinfo)."""
+    data = next((s for s in sections if s.name == ".data"), None)
+    found = gobuildinfo.read(raw, data.offset, data.offset + data.size) if data else None
+    return found or gobuildinfo.read(raw)
 
 
 def _sections(raw: Raw, at: int, count: int, strings: int) -> tuple[_Section, ...]:
@@ -85,7 +92,7 @@ def _sections(raw: Raw, at: int, count: int, strings: int) -> tuple[_Section, ..
     return tuple(found)
 
 
-def _imports(raw: bytes, sections: tuple[_Section, ...], table: int) -> tuple[str, ...]:
+def _imports(raw: Raw, sections: tuple[_Section, ...], table: int) -> tuple[str, ...]:
     names: list[str] = []
     at = _offset(sections, table)
     while at is not None and len(names) < _MOST_IMPORTS:

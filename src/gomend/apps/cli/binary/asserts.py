@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from gomend.apps.cli import base, options
+from gomend.apps.cli import answering, base, options
 from gomend.apps.cli.base import option
-from gomend.apps.cli.binary import answering
 from gomend.apps.exits import Exit
 from gomend.model.text import text
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from gomend.apps.cli import base, options
-from gomend.apps.cli.binary import answering
+from gomend.apps.cli import answering, base, options
 from gomend.model.text import text
 
 _DIFF = text("binary.cmd.diff", "Say what changed between two binaries: libraries, glibc floor, Go settings, modules, sizes.")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from gomend.apps.cli import base, options
+from gomend.apps.cli import answering, base, options
 from gomend.apps.cli.base import option
-from gomend.apps.cli.binary import answering
 from gomend.model.text import text
 
 _INSPECT = text("cli.binary.inspect", "Say what binaries are made of and where they start, without running them.")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from gomend.apps.cli import base, options
+from gomend.apps.cli import answering, base, options
 from gomend.apps.cli.base import option
-from gomend.apps.cli.binary import answering
 from gomend.model.text import text
 
 _WHY = text("binary.cmd.why", "Say why a file does not start here, in a root or on a system, and what to do.")
