@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from gomend.apps.binaries.inspecting import read, rpath_problems, systems, zig_target
+from gomend.apps.binaries.inspecting import pin, read, rpath_problems, systems
 from gomend.binary import distros, elf
 from gomend.binary.info import BinaryInfo
 from gomend.model.base import Thing
@@ -163,7 +163,7 @@ def _rpath(info: BinaryInfo) -> Said:
 def _floor(path: str, info: BinaryInfo, highest: str) -> Said:
     symbols = elf.glibc_symbols(path, highest) if info.format == "elf" else {}
     named = ", ".join(f"{name}@GLIBC_{version}" for name, version in list(symbols.items())[:8]) or "?"
-    return say(_FLOOR, needed=info.glibc_min or "", symbols=named, pin=f"zig cc -target {zig_target(info.arch, highest)}")
+    return say(_FLOOR, needed=info.glibc_min or "", symbols=named, pin=pin(info, highest))
 
 
 def shown(answer: AssertShape) -> str:

@@ -10,26 +10,20 @@ from typing import Final, NamedTuple
 
 from gomend.apps.binaries import words
 from gomend.apps.binaries.cause import Cause
+from gomend.apps.binaries.inspecting import pin
 from gomend.apps.binaries.scripts import script
 from gomend.binary import closure, elf
 from gomend.binary.elffile import Elf
 from gomend.binary.info import BinaryError, BinaryInfo
 from gomend.binary.opening import mapped
 from gomend.binary.roots import Root
+from gomend.cgo import triples
 from gomend.model.base import Thing
 from gomend.model.text import Said, say
 from gomend.ports.files import FileProblem
 
 _NOEXEC: Final = 8
 """ST_NOEXEC of statvfs(3)."""
-_ZIG: Final = {
-    "amd64": "x86_64",
-    "arm64": "aarch64",
-    "386": "x86",
-    "riscv64": "riscv64",
-    "ppc64le": "powerpc64le",
-    "s390x": "s390x",
-}
 _QEMU: Final = {
     "arm64": "aarch64",
     "386": "i386",
@@ -164,6 +158,8 @@ def _elf(path: str, ask: _Ask) -> Iterator[Cause]:
         return
     if info.arch != ask.machine.arch and (ask.machine.arch, info.arch) not in _RUNS_TOO:
         yield _other_cpu(path, info, ask.machine)
+        if ask.root.here:
+            return  # what it would need here besides is another CPU's business
     yield from _level(path, info, ask.machine)
     yield from _libraries(path, info, ask)
 
@@ -227,10 +223,12 @@ def _no_interpreter(path: str, info: BinaryInfo, root: Root, place: str) -> Caus
     elif info.go is not None:
         fixes.append(say(words.FIX_CGO))
     message = words.INTERPRETER
-    if info.libc == "glibc" and any(name.startswith("ld-musl-") for name in _names(root, "/lib")):
+    loaders = {*_names(root, "/lib"), *_names(root, "/lib64")}
+    only_musl = any(n.startswith("ld-musl-") for n in loaders) and not any(n.startswith("ld-linux") for n in loaders)
+    if info.libc == "glibc" and only_musl:
         message = words.INTERPRETER_MUSL
         if info.go is not None:
-            fixes.append(say(words.FIX_MUSL, zig=_ZIG.get(info.arch, info.arch)))
+            fixes.append(say(words.FIX_MUSL, target=triples.zig_target("linux", info.arch) or f"{info.arch}-linux-musl"))
     elif info.libc == "musl":
         message = words.INTERPRETER_GLIBC
     fixes.append(say(words.FIX_PACKAGE, package=_LOADER_PACKAGES.get(info.libc or "", info.interpreter or "")))
@@ -284,7 +282,7 @@ def _too_new(path: str, info: BinaryInfo, ask: _Ask, clashes: list[closure.Clash
     if glibc and info.go is not None and info.cgo:
         fixes.append(say(words.FIX_CGO))
     if glibc:
-        fixes.append(say(words.FIX_PIN, zig=_ZIG.get(info.arch, info.arch), version=glibc))
+        fixes.append(say(words.FIX_PIN, version=glibc, command=pin(info, glibc)))
     evidence = tuple(f"{first.library}: version `{c.what}' not found (required by {first.wanted_by})" for c in clashes[:6])
     slug = "glibc-too-new" if glibc else "symbol-version-missing"
     return Cause(slug=slug, message=message, evidence=evidence, fixes=tuple(fixes))

@@ -32,7 +32,9 @@ _PROBLEMS: Final = {
     "temporary": text("binary.rpath.temporary", "everyone can write there"),
     "home": text("binary.rpath.home", "a folder of the machine that built it"),
 }
-_ZIG: Final = {"amd64": "x86_64", "arm64": "aarch64", "386": "x86"}
+
+_SHOWN: Final = 6
+"""Libraries that a line names."""
 
 
 def systems(names: Sequence[str]) -> tuple[Distro, ...]:
@@ -144,9 +146,12 @@ def _runs(info: BinaryInfo, distro: Distro, say: Translator) -> RunsShape:
     return RunsShape(distro=distro.name, ok=reason is None, why=say(reason) if reason else None, install=install)
 
 
-def zig_target(arch: str, glibc: str) -> str:
-    """Zig's name of a target with a glibc version, such as ``x86_64-linux-gnu.2.28``."""
-    return f"{_ZIG.get(arch, arch)}-linux-gnu.{glibc}"
+def pin(info: BinaryInfo | FileShape, glibc: str) -> str:
+    """The command that links against a glibc: zig's compiler, which holds the symbols of all of them."""
+    from gomend.cgo import triples
+
+    compiler = f"zig cc -target {triples.zig_target('linux', info.arch, glibc=glibc) or f'{info.arch}-linux-gnu.{glibc}'}"
+    return f"CC='{compiler}' CGO_ENABLED=1 go build" if info.go else compiler
 
 
 def shown(file: FileShape, say: Translator) -> str:
@@ -209,10 +214,11 @@ def _systems(file: FileShape, say: Translator) -> list[str]:
     width = max((len(run.distro) for run in file.runs_on), default=0)
     lines = []
     for run in file.runs_on:
-        note = run.why or (say(_INSTALL, libraries=", ".join(run.install)) if run.install else "")
+        named = ", ".join((*run.install[:_SHOWN], *(["…"] if len(run.install) > _SHOWN else [])))
+        note = run.why or (say(_INSTALL, libraries=named) if named else "")
         lines.append(f"  {'✓' if run.ok else '✗'} {run.distro:<{width}}  {note}".rstrip())
     old = [d for run in file.runs_on if not run.ok and (d := distros.find(run.distro)) and d.libc == "glibc" and d.version]
     if old and file.glibc_min:
         lowest = min((d.version for d in old), key=elf.version_key)
-        lines.append("  " + say(_LOWER, command=f"CC='zig cc -target {zig_target(file.arch, lowest)}' CGO_ENABLED=1 go build"))
+        lines.append("  " + say(_LOWER, command=pin(file, lowest)))
     return lines

@@ -9,7 +9,7 @@ from typing import Final
 from gomend.apps.binaries import words
 from gomend.apps.binaries.cause import Cause
 from gomend.apps.binaries.causes import Machine, causes
-from gomend.apps.binaries.inspecting import read, systems
+from gomend.apps.binaries.inspecting import pin, read, systems
 from gomend.apps.exits import Exit
 from gomend.apps.session import run_async
 from gomend.binary import distros, elf
@@ -165,8 +165,10 @@ def _pin(path: str, floor: str | None, distro: distros.Distro) -> tuple[tuple[st
     info = elf.inspect(path)
     symbols = elf.glibc_symbols(path, distro.version)
     fixes = [say(words.FIX_CGO)] if info.go is not None and info.cgo else []
-    zig = {"amd64": "x86_64", "arm64": "aarch64"}.get(info.arch, info.arch)
-    return tuple(f"{n}@GLIBC_{v}" for n, v in symbols.items()), (*fixes, say(words.FIX_PIN, zig=zig, version=distro.version))
+    return tuple(f"{n}@GLIBC_{v}" for n, v in symbols.items()), (
+        *fixes,
+        say(words.FIX_PIN, version=distro.version, command=pin(info, distro.version)),
+    )
 
 
 def _shape(cause: Cause, say_: Translator) -> CauseShape:

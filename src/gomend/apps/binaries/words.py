@@ -80,7 +80,7 @@ FIX_PIE: Final = text("binary.fix.pie", "Build without -buildmode=pie, which mak
 FIX_PACKAGE: Final = text("binary.fix.package", "Or install what the loader belongs to: {package}")
 FIX_MUSL: Final = text(
     "binary.fix.musl",
-    "Or link it for musl, statically: CC='zig cc -target {zig}-linux-musl' CGO_ENABLED=1 go build -ldflags='-linkmode=external -extldflags=-static'",
+    "Or link it for musl, statically: CC='zig cc -target {target}' CGO_ENABLED=1 go build -ldflags='-linkmode=external -extldflags=-static'",
 )
 FIX_LIBRARY: Final = text(
     "binary.fix.library",
@@ -88,7 +88,7 @@ FIX_LIBRARY: Final = text(
 )
 FIX_PIN: Final = text(
     "binary.fix.pin",
-    "Link against glibc {version} or older: CC='zig cc -target {zig}-linux-gnu.{version}' CGO_ENABLED=1 go build",
+    "Link against glibc {version} or older: {command}",
 )
 FIX_LEVEL: Final = text("binary.fix.level", "Build it for all CPUs: GOAMD64=v1 go build (C code: without -march)")
 FIX_LINES: Final = text("binary.fix.lines", "Give it Unix line ends: sed -i 's/\\r$//' {path}")
