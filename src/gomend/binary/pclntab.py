@@ -96,6 +96,8 @@ class Pclntab:
         names, units, files, pcs, functions = words[2 + skip :]
         if not names <= units <= files <= pcs <= functions <= len(data):
             raise BinaryError("the pieces of Go's table of functions are out of order")
+        if self.count > len(data) or self.file_count > pcs - files:
+            raise BinaryError("Go's table of functions claims more entries than it has room for")
         self._names, self.files, self.pcs = data[names:units], bytes(data[files:pcs]), data[pcs:functions]
         self.functions, self.functions_at = data[functions:], functions
         """Bytes of the ``_func`` structures; offsets of functions count from here."""

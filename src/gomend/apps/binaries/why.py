@@ -13,7 +13,7 @@ from gomend.apps.binaries.inspecting import pin, read, systems
 from gomend.apps.exits import Exit
 from gomend.apps.session import run_async
 from gomend.binary import distros, elf
-from gomend.binary.info import BinaryError
+from gomend.binary.info import BinaryError, BinaryInfo
 from gomend.binary.roots import Root
 from gomend.model.base import Thing
 from gomend.model.redact import redact
@@ -24,6 +24,15 @@ from gomend.ports.processes import Cmd
 
 _SECONDS: Final = 10.0
 """That a program which is really started may take."""
+_SLUGS: Final = {
+    "binary.runs.cpu": "binary-wrong-cpu",
+    "binary.runs.format": "exec-format",
+    "binary.runs.interpreter": "interpreter-missing",
+    "binary.runs.library": "shared-library-missing",
+    "binary.runs.glibc": "glibc-too-new",
+    "binary.runs.glibcxx": "symbol-version-missing",
+}
+"""The cause that each reason of ``distros.why_not`` is."""
 
 
 class CauseShape(Thing, frozen=True):
@@ -138,7 +147,7 @@ def _elsewhere(path: str, on: tuple[str, ...], say_: Translator) -> WhyShape:
     for distro in systems(on):
         reason = distros.why_not(info, distro)
         if reason is not None:
-            found.append((distro.name, reason, _pin(path, info.glibc_min, distro)))
+            found.append((distro.name, reason, _pin(path, info, distro)))
     return WhyShape(
         schema_="gomend.binary-why/1",
         path=path,
@@ -146,7 +155,7 @@ def _elsewhere(path: str, on: tuple[str, ...], say_: Translator) -> WhyShape:
         starts=not found,
         causes=tuple(
             CauseShape(
-                cause=reason.id.removeprefix("binary.runs."),
+                cause=_SLUGS[reason.id],
                 message=say_(words.ELSEWHERE, system=name, why=say_(reason)),
                 evidence=evidence,
                 fixes=tuple(say_(fix) for fix in fixes),
@@ -158,17 +167,19 @@ def _elsewhere(path: str, on: tuple[str, ...], say_: Translator) -> WhyShape:
     )
 
 
-def _pin(path: str, floor: str | None, distro: distros.Distro) -> tuple[tuple[str, ...], tuple[Said, ...]]:
-    """The symbols above a system's glibc, and what to link against instead."""
+def _pin(path: str, info: BinaryInfo, distro: distros.Distro) -> tuple[tuple[str, ...], tuple[Said, ...]]:
+    """The symbols above a system's glibc, and what to build or link instead."""
+    fixes = []
+    if info.go is not None and info.cgo:
+        fixes.append(say(words.FIX_CGO))
+    elif info.go is not None and info.interpreter and info.pie and not info.needed:
+        fixes.append(say(words.FIX_PIE))
+    floor = info.glibc_min
     if not floor or distro.libc != "glibc" or not distro.version or not distros.above(floor, distro.version):
-        return (), ()
-    info = elf.inspect(path)
+        return (), tuple(fixes)
     symbols = elf.glibc_symbols(path, distro.version)
-    fixes = [say(words.FIX_CGO)] if info.go is not None and info.cgo else []
-    return tuple(f"{n}@GLIBC_{v}" for n, v in symbols.items()), (
-        *fixes,
-        say(words.FIX_PIN, version=distro.version, command=pin(info, distro.version)),
-    )
+    fixes.append(say(words.FIX_PIN, version=distro.version, command=pin(info, distro.version)))
+    return tuple(f"{name}@GLIBC_{version}" for name, version in symbols.items()), tuple(fixes)
 
 
 def _shape(cause: Cause, say_: Translator) -> CauseShape:
