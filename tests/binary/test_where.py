@@ -84,6 +84,14 @@ def test_the_versions_in_the_data_are_those_of_the_libraries(system: str) -> Non
     assert distros.highest(list(cxx), "CXXABI_") == distro.cxxabi
 
 
+def test_the_data_claims_no_more_proof_than_there_is() -> None:
+    claimed = {f"{f.family}:{v}" for f in distros.families() for v, found in f.versions.items() if found.proof == "run"}
+    assert claimed == set(roots.GLIBC)
+    for name in distros.names():
+        assert distros.find(name) is not None, name
+    assert all(family.source for family in distros.families())
+
+
 def test_musl(programs: dict[str, Path], tmp_path: Path) -> None:
     root, alpine, debian = roots.musl(tmp_path), distros.find("alpine:3.20"), distros.find("debian:12")
     assert alpine is not None

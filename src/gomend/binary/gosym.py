@@ -38,6 +38,8 @@ _INLINE_INDEX, _INLINE_TREE = 2, 3
 _TREE_NODE: Final = {16: ("<12xii", 20), 18: ("<12xii", 20), 20: ("<4xiii", 16)}
 
 
+_MOST_NODES: Final = 1 << 16
+"""Inlined calls of one function."""
 _TRIED: Final = 50
 """Inlining trees that must make sense."""
 
@@ -243,7 +245,7 @@ class GoSymbols:
         if not tree:
             return ()
         found: list[Inlined] = []
-        for node in range(max((value for _, value in indexes), default=-1) + 1):
+        for node in range(_nodes(indexes)):
             name, parent, start = self._node(tree, node)
             file, line = self._line(head, parent)
             found.append(Inlined(self.table.name(name), file, line, start))
@@ -262,7 +264,7 @@ class GoSymbols:
         found: list[Function] = []
         for index in range(self.table.count):
             indexes, tree = self._inlining(index)
-            if tree and any(self._node(tree, n)[0] == offset for n in range(max((v for _, v in indexes), default=-1) + 1)):
+            if tree and any(self._node(tree, node)[0] == offset for node in range(_nodes(indexes))):
                 found.append(self.function(index))
         return found
 
@@ -360,6 +362,18 @@ class GoSymbols:
 
 _WORD: Final = {True: Struct("<I"), False: Struct(">I")}
 _LINE: Final = {True: Struct("<i"), False: Struct(">i")}
+
+
+def _nodes(indexes: pcvalues.Runs) -> int:
+    """How many nodes an inlining tree has, by the highest number that the code refers to.
+
+    Raises:
+        BinaryError: more than any function has.
+    """
+    count = max((value for _, value in indexes), default=-1) + 1
+    if count > _MOST_NODES:
+        raise BinaryError("the inlining tree of a function has too many calls")
+    return count
 
 
 def open(source: Raw | str) -> GoSymbols:

@@ -12,7 +12,8 @@ from gomend.binary.info import BinaryError
 
 Runs = tuple[tuple[int, int], ...]
 """``(end, value)``: the value holds up to the offset ``end`` from the function's entry, from the end of the run before."""
-_MOST: Final = 1 << 20
+_MOST: Final = 1 << 18
+"""Runs of one function: a table that does not end is told from a long one."""
 
 
 def decode(table: bytes, at: int, quantum: int) -> Runs:

@@ -189,6 +189,9 @@ def shown(file: FileShape, say: Translator) -> str:
     if file.glibc_min:
         named = ", ".join(file.glibc_symbols[:5]) or "?"
         lines.append("  " + say(_PIN, version=file.glibc_min, symbols=named))
+    asked = [version for versions in file.versions.values() for version in versions]
+    others = [f"{name}{found}" for name in ("GLIBCXX_", "CXXABI_", "GCC_") if (found := distros.highest(asked, name))]
+    lines += [f"  {'  '.join(others)}"] if others else []
     for item in file.closure or ():
         lines.append(
             f"  {item.name} → {item.path}  ({item.by})"
