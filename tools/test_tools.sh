@@ -45,3 +45,26 @@ if [ ! -x tests/tools/node_modules/.bin/sarif-multitool ] || [ tests/tools/packa
   touch tests/tools/node_modules
 fi
 chmod u+x tests/tools/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool
+
+# Two more ages of glibc, for tests that start binaries in other systems: unpacked, not installed.
+for suite in bullseye trixie; do
+  root=$PWD/.cache/roots/$suite
+  [ -e "$root/.ready" ] && continue
+  echo "test tools: fetching libc6 and libstdc++6 of Debian $suite (about 5 MB) into .cache/roots"
+  apt=$PWD/.cache/roots/$suite.apt more=''
+  [ "$suite" = trixie ] && more='upx-ucl libucl1 zlib1g'  # upx is not in bookworm; it runs with this root's loader
+  rm -rf "$root" "$apt"
+  mkdir -p "$root" "$apt/state/lists/partial" "$apt/cache/archives/partial" "$apt/debs"
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | grep debian | head -1)
+  [ -n "$mirror" ] || { echo "apt knows no mirror of Debian: the tests need libc6 of $suite"; exit 2; }
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" > "$apt/sources.list"
+  with=(-o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State=$apt/state" -o "Dir::Cache=$apt/cache"
+    -o Dir::State::status=/dev/null -o APT::Architecture=amd64 -o Acquire::Languages=none -o APT::Sandbox::User=root
+    -o Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false -o Acquire::IndexTargets::deb::Contents-all::DefaultEnabled=false)
+  { apt-get "${with[@]}" update -qq && (cd "$apt/debs" && apt-get "${with[@]}" download -qq libc6 libgcc-s1 libstdc++6 $more); } > .cache/apt.log 2>&1 \
+    || { tail -5 .cache/apt.log; exit 2; }
+  for package in "$apt"/debs/*.deb; do dpkg-deb -x "$package" "$root"; done
+  for name in lib lib64; do [ -e "$root/$name" ] || ln -s "usr/$name" "$root/$name"; done  # what base-files does since usr was merged
+  rm -rf "$apt"
+  touch "$root/.ready"
+done

@@ -1,304 +1,210 @@
-"""Binaries, read with ``struct`` from a memory map: only the few pages that hold headers and tables are ever touched.
+"""What a binary is: :func:`inspect` reads ELF here, Mach-O in ``macho.py``, PE in ``pe.py``.
 
-Sources: the System V ABI (gABI: headers, PT_INTERP, DT_NEEDED), the Linux Standard Base (``.gnu.version_r``),
-and Go's ``internal/goarch`` for the names of CPUs. Other formats: ``macho.py``, ``pe.py``.
+Sources: the gABI, glibc's ``elf.h`` (DT_FLAGS_1, PT_GNU_*), the x86-64 psABI supplement (``.note.gnu.property``),
+Go's ``internal/goarch`` for the names of CPUs.
 """
 
 from __future__ import annotations
 
-import mmap
-import os
 import re
-import stat
-from collections.abc import Iterator
 from struct import Struct
 from struct import error as struct_error
-from typing import Final, NamedTuple
+from typing import Final
 
-from gomend.binary import gobuildinfo, macho, pe
+from gomend.binary import elffile, gobuildinfo, macho, pe
+from gomend.binary.elffile import Elf
 from gomend.binary.info import BinaryError, BinaryInfo
+from gomend.binary.opening import Raw, mapped
 
 _ARCHS: Final = {62: "amd64", 3: "386", 40: "arm", 183: "arm64", 243: "riscv64", 22: "s390x", 258: "loong64"}
 """``e_machine`` → GOARCH, where nothing else decides."""
-_KINDS: Final = {1: "object", 2: "executable", 3: "library"}
-_PT_LOAD, _PT_DYNAMIC, _PT_INTERP, _PT_STACK, _PT_RELRO = 1, 2, 3, 0x6474E551, 0x6474E552
-_NEEDED, _STRTAB, _SYMTAB, _RPATH, _RUNPATH, _FLAGS, _HASH = 1, 5, 6, 15, 29, 30, 4
-_FLAGS_1, _VERSYM, _VERNEED, _VERNEEDNUM, _BIND_NOW = 0x6FFFFFFB, 0x6FFFFFF0, 0x6FFFFFFE, 0x6FFFFFFF, 24
-_PIE, _NOW_1, _NOW = 0x08000000, 1, 8
+_KINDS: Final = {1: "object", 2: "executable", 3: "library", 4: "core"}
+_STACK, _RELRO, _PROPERTY = 0x6474E551, 0x6474E552, 0x6474E553
+_NEEDED, _SONAME, _RPATH, _RUNPATH, _TEXTREL, _FLAGS, _BIND_NOW, _FLAGS_1 = 1, 14, 15, 29, 22, 30, 24, 0x6FFFFFFB
+_PIE, _NOW_1, _NOW, _TEXTREL_FLAG = 0x08000000, 1, 8, 4
 _GLIBC: Final = re.compile(r"GLIBC_(\d+(?:\.\d+)+)")
-_TEXT: Final = 4096
-_MANY: Final = 65_536
-"""Entries of one table that are read at most: lies end here."""
+_MARKS: Final = {"GLIBC_ABI_DT_RELR": "2.36", "GLIBC_ABI_GNU_TLS": "2.42", "GLIBC_ABI_GNU2_TLS": "2.42"}
+"""Versions without a number, and the glibc that brought them (its NEWS)."""
+_X86_NEEDED, _X86_64 = 0xC0008002, 62
+_LEVELS: Final = ((8, "v4"), (4, "v3"), (2, "v2"), (1, "v1"))
+_CANARY: Final = (b"\0__stack_chk_fail\0", b"\0__stack_chk_guard\0", b"\0__stack_smash_handler\0")
 
 
-class Segment(NamedTuple):
-    """A program header: type, flags, offset and virtual address, bytes in the file."""
-
-    kind: int
-    flags: int
-    offset: int
-    address: int
-    size: int
-
-
-class Section(NamedTuple):
-    """A section header: name, type, address, offset, bytes."""
-
-    name: str
-    kind: int
-    address: int
-    offset: int
-    size: int
-
-
-def inspect(source: bytes | str) -> BinaryInfo:
+def inspect(source: Raw | str) -> BinaryInfo:
     """Read one binary, given as its bytes or as the path of a file.
 
     Raises:
         BinaryError: it is no ELF, Mach-O or PE file, or it is cut off.
         FileProblem: the path cannot be read.
     """
-    raw = _map(source) if isinstance(source, str) else source
+    raw = mapped(source) if isinstance(source, str) else source
     if raw[:4] == b"\x7fELF":
-        return Elf(raw).info()
-    if macho.is_macho(raw[:_TEXT]):
-        return macho.inspect(bytes(raw))
+        return describe(Elf(raw))
+    if macho.is_macho(raw[:8]):
+        return macho.inspect(raw)
     if raw[:2] == b"MZ":
-        return pe.inspect(bytes(raw))
+        return pe.inspect(raw)
     raise BinaryError("it has no ELF, Mach-O or PE header")
 
 
 def version_key(version: str) -> tuple[int, ...]:
     """A key that sorts dotted versions by number: 2.4 < 2.17 < 2.34."""
-    return tuple(int(part) for part in version.split("."))
+    return tuple([int(part) for part in version.split(".")])
 
 
-def _map(path: str) -> mmap.mmap | bytes:
-    from gomend.ports.files import FileProblem
+def glibc_of(name: str) -> str | None:
+    """The glibc that a symbol version asks for: ``GLIBC_2.34`` → ``2.34``; None for versions of others."""
+    match = _GLIBC.fullmatch(name)
+    return match[1] if match else _MARKS.get(name)
 
+
+def glibc_symbols(source: Raw | str, above: str = "0") -> dict[str, str]:
+    """The symbols of an ELF file that ask for a glibc above a version, and the version that each asks for.
+
+    Raises:
+        BinaryError: it is no ELF file, or cut off.
+        FileProblem: the path cannot be read.
+    """
+    raw = mapped(source) if isinstance(source, str) else source
+    if raw[:4] != b"\x7fELF":
+        raise BinaryError("it is no ELF file")
+    read, floor = Elf(raw), version_key(above)
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
-        raise FileProblem(f"{path} does not exist") from None
-    except OSError as error:
-        raise FileProblem(f"{path} cannot be read: {error.strerror}") from None
+        numbers = {n: v for names in read.versions().values() for n, name in names.items() if (v := glibc_of(name))}
+        high = {n: v for n, v in numbers.items() if version_key(v) > floor}
+        return {name: high[number] for name, number in sorted(read.imports(high))}
+    except (struct_error, IndexError, OverflowError) as error:
+        raise BinaryError(f"the ELF file cannot be read: {type(error).__name__} {error}") from None
+
+
+def describe(read: Elf) -> BinaryInfo:
+    """Everything that is told of an ELF file.
+
+    Raises:
+        BinaryError: a table points outside of the file.
+    """
     try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise FileProblem(f"{path} is not a regular file")
-        return mmap.mmap(handle, 0, prot=mmap.PROT_READ) if found.st_size else b""
-    except (OSError, ValueError) as error:
-        raise FileProblem(f"{path} cannot be read: {error}") from None
-    finally:
-        os.close(handle)
+        return _describe(read)
+    except (struct_error, IndexError, OverflowError) as error:
+        raise BinaryError(f"the ELF file cannot be read: {type(error).__name__} {error}") from None
 
 
-class Elf:
-    """One ELF file."""
+def _describe(read: Elf) -> BinaryInfo:
+    segments, tag, names = {s.kind: s for s in reversed(read.segments)}, read.tag, read.names
+    held = segments.get(elffile.INTERP)
+    interpreter = (read.text(held.offset, held.size) if held else None) or None
+    needed, paths, old = [], [], []
+    for name, value in read.dynamic:
+        if name == _NEEDED:
+            needed.append(read.string(value))
+        elif name == _RUNPATH:
+            paths.append(read.string(value))
+        elif name == _RPATH:
+            old.append(read.string(value))
+    flags, flags_1 = tag(_FLAGS) or 0, tag(_FLAGS_1) or 0
+    kind = _KINDS.get(read.type, "other")
+    pie = kind == "library" and bool(interpreter or flags_1 & _PIE)
+    static = interpreter is None and not needed and kind not in {"object", "core"}
+    versions = read.versions()
+    glibc, symbols = _floor(read, versions)
+    now = bool(flags_1 & _NOW_1 or flags & _NOW or tag(_BIND_NOW) is not None)
+    stack, soname = segments.get(_STACK), tag(_SONAME)
+    go = _go(read, names)
+    return BinaryInfo(
+        format="elf",
+        arch=arch(read),
+        kind="executable" if pie else kind,
+        interpreter=interpreter,
+        needed=tuple(needed),
+        soname=read.string(soname) if soname is not None else None,
+        glibc_min=glibc,
+        glibc_symbols=symbols,
+        versions={library: tuple(sorted(set(found.values()))) for library, found in versions.items()},
+        rpath=tuple(old + paths),
+        runpath=bool(paths),
+        relro="none" if _RELRO not in segments else "full" if now else "partial",
+        nx=stack is not None and not stack.flags & 1,
+        canary=_canary(read, static=static and go is None),
+        textrel=tag(_TEXTREL) is not None or bool(flags & _TEXTREL_FLAG),
+        level=_level(read, segments) if read.machine == _X86_64 and _PROPERTY in segments else None,
+        static=static,
+        pie=pie,
+        stripped=".symtab" not in names,
+        dwarf=".debug_info" in names or ".zdebug_info" in names,
+        static_libc=_static_libc(read, go) if (static and kind == "executable") or (static and pie) else None,
+        go=go,
+    )
 
-    def __init__(self, raw: bytes | mmap.mmap) -> None:
-        """Read the headers.
 
-        Raises:
-            BinaryError: they are cut off or point outside of the file.
-        """
-        self.raw = raw
-        self.size = len(raw)
-        try:
-            self.wide, self.little = {1: False, 2: True}[raw[4]], {1: True, 2: False}[raw[5]]
-            self.order = "<" if self.little else ">"
-            header = Struct(f"{self.order}HHI{'QQQ' if self.wide else 'III'}I6H")
-            fields = header.unpack_from(raw, 16)
-            self.type, self.machine = fields[0], fields[1]
-            segments_at, sections_at = fields[4], fields[5]
-            _, _, segment_size, segments, section_size, sections, names = fields[6:]
-            self.segments = list(self._segments(segments_at, segment_size, segments))
-            self.sections = list(self._sections(sections_at, section_size, sections, names))
-            self.dynamic = self._dynamic()
-        except (struct_error, IndexError, KeyError, OverflowError) as error:
-            raise BinaryError(f"the ELF file cannot be read: {type(error).__name__} {error}") from None
+def arch(read: Elf) -> str:
+    """GOARCH of an ELF file, ``unknown`` for a CPU that Go does not know."""
+    if read.machine == 21:
+        return "ppc64le" if read.little else "ppc64"
+    if read.machine == 8:
+        return f"mips{'64' if read.wide else ''}{'le' if read.little else ''}"
+    if read.machine == 243 and not read.wide:
+        return "unknown"
+    return _ARCHS.get(read.machine, "unknown")
 
-    def info(self) -> BinaryInfo:
-        """Everything that is told of a binary.
 
-        Raises:
-            BinaryError: a table points outside of the file.
-        """
-        try:
-            return self._info()
-        except (struct_error, IndexError, OverflowError) as error:
-            raise BinaryError(f"the ELF file cannot be read: {type(error).__name__} {error}") from None
+def _floor(read: Elf, versions: dict[str, dict[int, str]]) -> tuple[str | None, tuple[str, ...]]:
+    """The highest glibc version needed and the symbols that need it."""
+    wanted = {
+        n: v for names in versions.values() for n, name in names.items() if name[:6] == "GLIBC_" and (v := glibc_of(name))
+    }
+    if not wanted:
+        return None, ()
+    highest = max(set(wanted.values()), key=version_key)
+    chosen = [number for number, version in wanted.items() if version == highest]
+    return highest, tuple(sorted({name for name, _ in read.imports(chosen)}))
 
-    def _info(self) -> BinaryInfo:
-        interpreter = next((self.text(s.offset, s.size) for s in self.segments if s.kind == _PT_INTERP), None)
-        needed = tuple(self.string(value) for tag, value in self.dynamic if tag == _NEEDED)
-        flags = self.tag(_FLAGS_1) or 0
-        kind = _KINDS.get(self.type, "other")
-        pie = kind == "library" and bool(interpreter or flags & _PIE)
-        names = {section.name for section in self.sections}
-        versions = self.versions()
-        glibc, symbols = self._glibc(versions)
-        now = bool(flags & _NOW_1 or (self.tag(_FLAGS) or 0) & _NOW or self.tag(_BIND_NOW) is not None)
-        relro = any(s.kind == _PT_RELRO for s in self.segments)
-        stack = next((s for s in self.segments if s.kind == _PT_STACK), None)
-        return BinaryInfo(
-            format="elf",
-            arch=self.arch(),
-            kind="executable" if pie else kind,
-            interpreter=interpreter,
-            needed=needed,
-            glibc_min=glibc,
-            glibc_symbols=symbols,
-            versions={library: tuple(sorted(set(found.values()))) for library, found in versions.items()},
-            rpath=tuple(self.string(value) for tag, value in self.dynamic if tag in (_RPATH, _RUNPATH)),
-            relro="full" if relro and now else "partial" if relro else "none",
-            nx=stack is not None and not stack.flags & 1,
-            static=interpreter is None and not needed and kind != "object",
-            pie=pie,
-            stripped=".symtab" not in names,
-            dwarf=bool(names & {".debug_info", ".zdebug_info"}),
-            go=self._go(),
-        )
 
-    # Tables -------------------------------------------------------------------------------------------------------
+def _canary(read: Elf, *, static: bool) -> bool:
+    if read.dynamic and any(name in read.strings for name in _CANARY):
+        return True
+    return static and any(read.holds(name, ".strtab") for name in _CANARY[:1])
 
-    def _segments(self, at: int, size: int, count: int) -> Iterator[Segment]:
-        layout = Struct(f"{self.order}{'IIQQQQQQ' if self.wide else '8I'}")
-        for i in range(count):
-            fields = layout.unpack_from(self.raw, at + i * size)
-            if self.wide:
-                kind, flags, offset, address, _, length = fields[:6]
-            else:
-                kind, offset, address, _, length, _, flags = fields[:7]
-            yield Segment(kind, flags, offset, address, length)
 
-    def _sections(self, at: int, size: int, count: int, names: int) -> Iterator[Section]:
-        layout = Struct(f"{self.order}{'IIQQQQIIQQ' if self.wide else '10I'}")
-        if not at:
-            return
-        if not count:  # more than 65,279 sections: the first one says how many
-            count = min(layout.unpack_from(self.raw, at)[5], _MANY)
-        rows = [layout.unpack_from(self.raw, at + i * size) for i in range(count)]
-        base = rows[names][4] if names < len(rows) else 0
-        for name, kind, _, address, offset, length, *_ in rows:
-            yield Section(self.text(base + name, _TEXT) if base else "", kind, address, offset, length)
+def _level(read: Elf, segments: dict[int, elffile.Segment]) -> str | None:
+    """The x86-64 level that the linker noted as needed (GNU_PROPERTY_X86_ISA_1_NEEDED)."""
+    segment = segments[_PROPERTY]
+    note = read.raw[segment.offset : segment.offset + min(segment.size, 4096)]
+    at, word = 16, Struct(f"{read.order}II")
+    while at + 12 <= len(note):
+        kind, size = word.unpack_from(note, at)
+        if kind == _X86_NEEDED and size == 4:
+            bits = word.unpack_from(note, at + 4)[1]
+            return next((name for bit, name in _LEVELS if bits & bit), None)
+        at += 8 + (size + 7 & ~7)
+    return None
 
-    def _dynamic(self) -> list[tuple[int, int]]:
-        segment = next((s for s in self.segments if s.kind == _PT_DYNAMIC), None)
-        if segment is None:
-            return []
-        layout = Struct(f"{self.order}{'qQ' if self.wide else 'iI'}")
-        found: list[tuple[int, int]] = []
-        for at in range(segment.offset, segment.offset + min(segment.size, _MANY * layout.size), layout.size):
-            tag, value = layout.unpack_from(self.raw, at)
-            if not tag:
-                break
-            found.append((tag, value))
-        return found
 
-    def tag(self, wanted: int) -> int | None:
-        """The value of a dynamic tag."""
-        return next((value for tag, value in self.dynamic if tag == wanted), None)
+def _static_libc(read: Elf, go: gobuildinfo.GoBuild | None) -> str:
+    """The C library inside a static binary: glibc's start files carry a note, musl's and Go's do not."""
+    if ".note.ABI-tag" in read.names:
+        return "glibc"
+    if go is not None and go.settings.get("CGO_ENABLED") != "1":
+        return "none"
+    if any(name in read.names for name in (".eh_frame", ".init_array", ".init", ".ctors")):
+        return "musl" if _says_musl(read) else "unknown"
+    return "none"
 
-    def offset(self, address: int) -> int:
-        """Where a virtual address lies in the file.
 
-        Raises:
-            IndexError: no segment holds it.
-        """
-        for segment in self.segments:
-            if segment.kind == _PT_LOAD and segment.address <= address < segment.address + segment.size:
-                return address - segment.address + segment.offset
-        raise IndexError(f"address {address:#x} is in no segment")
+def _says_musl(read: Elf) -> bool:
+    words = ((b"__init_libc\0", ".strtab"), (b"__libc_start_init\0", ".strtab"), (b"No error information\0", ".rodata"))
+    return any(read.holds(needle, section) for needle, section in words)
 
-    def text(self, at: int, limit: int) -> str:
-        """The text that ends with a zero byte."""
-        if not 0 <= at <= self.size:
-            raise IndexError(f"offset {at} is outside of the file")
-        return bytes(self.raw[at : at + min(limit, _TEXT)]).partition(b"\0")[0].decode("utf-8", "replace")
 
-    def string(self, number: int) -> str:
-        """A text of the dynamic string table."""
-        table = self.tag(_STRTAB)
-        return self.text(self.offset(table) + number, _TEXT) if table is not None else ""
-
-    def arch(self) -> str:
-        """GOARCH."""
-        if self.machine == 21:
-            return "ppc64le" if self.little else "ppc64"
-        if self.machine == 8:
-            return f"mips{'64' if self.wide else ''}{'le' if self.little else ''}"
-        if self.machine == 243 and not self.wide:
-            return "unknown"
-        return _ARCHS.get(self.machine, "unknown")
-
-    # Symbol versions ----------------------------------------------------------------------------------------------
-
-    def versions(self) -> dict[str, dict[int, str]]:
-        """The versions that the file asks of each library: library → number in ``.gnu.version`` → name."""
-        where, count = self.tag(_VERNEED), self.tag(_VERNEEDNUM)
-        found: dict[str, dict[int, str]] = {}
-        if where is None or not count:
-            return found
-        need, extra = Struct(f"{self.order}HHIII"), Struct(f"{self.order}IHHII")
-        at = self.offset(where)
-        for _ in range(min(count, _MANY)):
-            _, auxiliaries, library, first, following = need.unpack_from(self.raw, at)
-            inner, names = at + first, found.setdefault(self.string(library), {})
-            for _ in range(auxiliaries):
-                _, _, number, name, after = extra.unpack_from(self.raw, inner)
-                names[number & 0x7FFF] = self.string(name)
-                inner += after
-                if not after:
-                    break
-            at += following
-            if not following:
-                break
-        return found
-
-    def _glibc(self, versions: dict[str, dict[int, str]]) -> tuple[str | None, tuple[str, ...]]:
-        """The highest glibc version needed and the symbols that need it."""
-        wanted = {
-            number: match[1]
-            for names in versions.values()
-            for number, name in names.items()
-            if (match := _GLIBC.fullmatch(name))
-        }
-        if not wanted:
-            return None, ()
-        highest = max(wanted.values(), key=version_key)
-        chosen = {number for number, version in wanted.items() if version == highest}
-        return highest, tuple(sorted(set(self.imports(chosen))))
-
-    def imports(self, versions: set[int]) -> Iterator[str]:
-        """The names of the dynamic symbols that ask for one of these versions, by number."""
-        symbols, numbers = self.tag(_SYMTAB), self.tag(_VERSYM)
-        if symbols is None or numbers is None:
-            return
-        size = 24 if self.wide else 16
-        at, start, count = self.offset(symbols), self.offset(numbers), self._symbol_count(size)
-        name = Struct(f"{self.order}I")
-        for i, (number,) in enumerate(Struct(f"{self.order}H").iter_unpack(bytes(self.raw[start : start + 2 * count]))):
-            if number & 0x7FFF in versions:
-                yield self.string(name.unpack_from(self.raw, at + i * size)[0])
-
-    def _symbol_count(self, size: int) -> int:
-        section = next((s for s in self.sections if s.name == ".dynsym"), None)
-        if section is not None:
-            return min(section.size // size, 1 << 24)
-        table = self.tag(_HASH)
-        if table is not None:
-            return int(Struct(f"{self.order}II").unpack_from(self.raw, self.offset(table))[1])
-        return 0
-
-    def _go(self) -> gobuildinfo.GoBuild | None:
-        """Go's build information: in its section, or where the linker puts it, at the start of the data (debug/buildinfo)."""
-        section = next((s for s in self.sections if s.name == ".go.buildinfo"), None)
-        if section is not None:
-            return gobuildinfo.read(self.raw, section.offset, section.offset + section.size)
-        for segment in self.segments:
-            if segment.kind == _PT_LOAD and segment.flags & 3 == 2:
-                found = gobuildinfo.read(self.raw, segment.offset, segment.offset + segment.size)
-                if found is not None:
-                    return found
+def _go(read: Elf, names: dict[str, elffile.Section]) -> gobuildinfo.GoBuild | None:
+    """Go's build information: in its section, or, where sections were cut off, at the start of the data (debug/buildinfo)."""
+    section = names.get(".go.buildinfo")
+    if section is not None:
+        return gobuildinfo.read(read.raw, section.offset, section.offset + section.size)
+    if read.sections:
         return None
+    for kind, flags, offset, _, size in read.segments:
+        if kind == elffile.LOAD and flags & 3 == 2:
+            found = gobuildinfo.read(read.raw, offset, offset + size)
+            if found is not None:
+                return found
+    return None

@@ -7,9 +7,9 @@ module information between two marks of 16 bytes. Binaries of older versions kee
 
 from __future__ import annotations
 
-import mmap
 from typing import Final
 
+from gomend.binary.opening import Raw, find
 from gomend.model.base import Thing
 
 _MAGIC: Final = b"\xff Go buildinf:"
@@ -45,24 +45,24 @@ class GoBuild(Thing, frozen=True):
     deps: tuple[GoDep, ...] = ()
 
 
-def read(raw: bytes | mmap.mmap, start: int = 0, end: int | None = None) -> GoBuild | None:
+def read(raw: Raw, start: int = 0, end: int | None = None) -> GoBuild | None:
     """The build information in the bytes of an ELF, Mach-O or PE file; None where there is none that can be read.
 
     The bytes of the mark also occur as data in programs that read build information themselves, so every place between
     ``start`` and ``end`` is tried.
     """
     end = len(raw) if end is None else min(end, len(raw))
-    start = raw.find(_MAGIC, start, end)
+    start = find(raw, _MAGIC, start, end)
     while start >= 0:
         if start % _ALIGN == 0:
             found = _read_at(raw, start)
             if found is not None:
                 return found
-        start = raw.find(_MAGIC, start + 1, end)
+        start = find(raw, _MAGIC, start + 1, end)
     return None
 
 
-def _read_at(raw: bytes | mmap.mmap, start: int) -> GoBuild | None:
+def _read_at(raw: Raw, start: int) -> GoBuild | None:
     header = raw[start : start + _HEADER]
     if len(header) < _HEADER or not header[15] & _INLINE:
         return None
@@ -74,7 +74,7 @@ def _read_at(raw: bytes | mmap.mmap, start: int) -> GoBuild | None:
     return _parse(version.decode(errors="replace"), info[_MARK:-_MARK].decode(errors="replace") if framed else "")
 
 
-def _string(raw: bytes | mmap.mmap, at: int) -> tuple[bytes, int]:
+def _string(raw: Raw, at: int) -> tuple[bytes, int]:
     """The string at an offset and the offset behind it; empty where the length runs out of the file."""
     size = shift = 0
     while at < len(raw) and shift < 64:

@@ -7,6 +7,7 @@ from typing import Final
 
 from gomend.binary import gobuildinfo
 from gomend.binary.info import BinaryError, BinaryInfo
+from gomend.binary.opening import Raw
 
 _THIN: Final = {
     b"\xfe\xed\xfa\xce": (">", 28),
@@ -27,14 +28,14 @@ _DYLIBS: Final = (0x0C, 0x80000018, 0x8000001F)
 """LC_LOAD_DYLIB, LC_LOAD_WEAK_DYLIB, LC_REEXPORT_DYLIB."""
 
 
-def is_macho(raw: bytes) -> bool:
+def is_macho(raw: Raw) -> bool:
     """Whether the bytes start like a Mach-O file, thin or fat."""
     if raw[:4] == _FAT and len(raw) >= 8:
         return 0 < int.from_bytes(raw[4:8], "big") <= _MOST_SLICES
     return raw[:4] in _THIN
 
 
-def inspect(raw: bytes) -> BinaryInfo:
+def inspect(raw: Raw) -> BinaryInfo:
     """Read a Mach-O file; of a fat one the first slice, with the names of all CPUs.
 
     Raises:
@@ -52,7 +53,52 @@ def inspect(raw: bytes) -> BinaryInfo:
         raise BinaryError("the Mach-O file is cut off") from None
 
 
-def _thin(raw: bytes, archs: tuple[str, ...]) -> BinaryInfo:
+def first_slice(raw: Raw) -> tuple[int, int]:
+    """Offset and bytes of the first slice of a fat file; (0, all) of a thin one.
+
+    Raises:
+        struct.error: it is cut off.
+    """
+    if raw[:4] != _FAT:
+        return 0, len(raw)
+    _, _, offset, size, _ = struct.unpack_from(">5I", raw, 8)
+    return offset, size
+
+
+Part = tuple[int, int, int, list[tuple[str, int, int, int]]]
+"""A segment: address, offset, bytes in the file, and its sections as (name, address, offset, bytes)."""
+
+
+def layout(raw: Raw) -> tuple[bool, int, list[Part]]:
+    """Of a thin file: whether it is little-endian, bytes of a pointer, and the segments.
+
+    Raises:
+        struct.error: it is cut off.
+        KeyError: it is no thin Mach-O file.
+    """
+    order, at = _THIN[raw[:4]]
+    count = struct.unpack_from(f"{order}I", raw, 16)[0]
+    wide = at == 32
+    segment = struct.Struct(f"{order}{'QQQQ' if wide else 'IIII'}IIII")
+    section = struct.Struct(f"{order}16s16s{'QQ' if wide else 'II'}I")
+    found: list[Part] = []
+    for _ in range(count):
+        command, length = struct.unpack_from(f"{order}2I", raw, at)
+        if command == _SEGMENTS[wide]:
+            address, _, offset, size, _, _, sections, _ = segment.unpack_from(raw, at + 24)
+            inner, rows = at + 24 + segment.size, list[tuple[str, int, int, int]]()
+            for _ in range(min(sections, length // (80 if wide else 68))):
+                name, _, where, bytes_, place = section.unpack_from(raw, inner)
+                rows.append((name.rstrip(b"\0").decode(errors="replace"), where, place, bytes_))
+                inner += 80 if wide else 68
+            found.append((address, offset, min(size, max(0, len(raw) - offset)), rows))
+        if length < 8:
+            break
+        at += length
+    return order == "<", 8 if wide else 4, found
+
+
+def _thin(raw: Raw, archs: tuple[str, ...]) -> BinaryInfo:
     order, size = _THIN[raw[:4]]
     _, cpu, _, kind, count, _, flags = struct.unpack_from(f"{order}7I", raw)
     needed: list[str] = []
@@ -84,8 +130,17 @@ def _thin(raw: bytes, archs: tuple[str, ...]) -> BinaryInfo:
         pie=bool(flags & _PIE),
         stripped=symbols == 0,
         dwarf=dwarf,
-        go=gobuildinfo.read(raw),
+        go=_go(raw),
     )
+
+
+def _go(raw: Raw) -> gobuildinfo.GoBuild | None:
+    """Go's build information, in its section or somewhere in what is no section."""
+    for _, _, _, sections in layout(raw)[2]:
+        for name, _, offset, size in sections:
+            if name == "__go_buildinfo":
+                return gobuildinfo.read(raw, offset, offset + size)
+    return gobuildinfo.read(raw)
 
 
 def _text(body: bytes, order: str) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from gomend.binary import gobuildinfo
 from gomend.binary.info import BinaryError, BinaryInfo
+from gomend.binary.opening import Raw
 from gomend.model.base import Thing
 
 _ARCHS: Final = {0x14C: "386", 0x8664: "amd64", 0x1C0: "arm", 0x1C4: "arm", 0xAA64: "arm64"}
@@ -22,7 +23,7 @@ class _Section(Thing, frozen=True):
     offset: int
 
 
-def inspect(raw: bytes) -> BinaryInfo:
+def inspect(raw: Raw) -> BinaryInfo:
     """Read a PE file.
 
     Raises:
@@ -37,7 +38,21 @@ def inspect(raw: bytes) -> BinaryInfo:
         raise BinaryError("the PE file is cut off") from None
 
 
-def _read(raw: bytes, at: int) -> BinaryInfo:
+def layout(raw: Raw) -> tuple[int, list[tuple[str, int, int, int]]]:
+    """Bytes of a pointer, and the sections as (name, address with the image's base, offset, bytes in the file).
+
+    Raises:
+        struct.error: it is cut off.
+    """
+    at = struct.unpack_from("<I", raw, 0x3C)[0] + 4
+    _, count, _, symbols_at, symbols, optional, _ = struct.unpack_from("<HHIIIHH", raw, at)
+    plus = optional >= 2 and struct.unpack_from("<H", raw, at + 20)[0] == 0x20B
+    base = struct.unpack_from("<Q" if plus else "<I", raw, at + 20 + (24 if plus else 28))[0] if optional >= 32 else 0
+    sections = _sections(raw, at + 20 + optional, count, symbols_at + 18 * symbols)
+    return 8 if plus else 4, [(s.name, s.address + base, s.offset, s.size) for s in sections]
+
+
+def _read(raw: Raw, at: int) -> BinaryInfo:
     machine, count, _, symbols_at, symbols, optional, flags = struct.unpack_from("<HHIIIHH", raw, at)
     head = at + 20
     sections = _sections(raw, head + optional, count, symbols_at + 18 * symbols)
@@ -55,11 +70,18 @@ def _read(raw: bytes, at: int) -> BinaryInfo:
         pie=bool(dll_flags & _DYNAMIC_BASE),
         stripped=symbols == 0,
         dwarf=any(s.name in {".debug_info", ".zdebug_info"} for s in sections),
-        go=gobuildinfo.read(raw),
+        go=_go(raw, sections),
     )
 
 
-def _sections(raw: bytes, at: int, count: int, strings: int) -> tuple[_Section, ...]:
+def _go(raw: Raw, sections: tuple[_Section, ...]) -> gobuildinfo.GoBuild | None:
+    """Go's build information, which its linker puts into the data (debug/buildinfo)."""
+    data = next((s for s in sections if s.name == ".data"), None)
+    found = gobuildinfo.read(raw, data.offset, data.offset + data.size) if data else None
+    return found or gobuildinfo.read(raw)
+
+
+def _sections(raw: Raw, at: int, count: int, strings: int) -> tuple[_Section, ...]:
     found = []
     for i in range(count):
         name, _, address, size, offset = struct.unpack_from("<8sIIII", raw, at + 40 * i)
@@ -70,7 +92,7 @@ def _sections(raw: bytes, at: int, count: int, strings: int) -> tuple[_Section, 
     return tuple(found)
 
 
-def _imports(raw: bytes, sections: tuple[_Section, ...], table: int) -> tuple[str, ...]:
+def _imports(raw: Raw, sections: tuple[_Section, ...], table: int) -> tuple[str, ...]:
     names: list[str] = []
     at = _offset(sections, table)
     while at is not None and len(names) < _MOST_IMPORTS:
@@ -88,5 +110,5 @@ def _offset(sections: tuple[_Section, ...], address: int) -> int | None:
     return next((address - s.address + s.offset for s in sections if s.address <= address < s.address + s.size), None)
 
 
-def _text(raw: bytes, at: int) -> str:
+def _text(raw: Raw, at: int) -> str:
     return raw[at : raw.find(b"\0", at)].decode(errors="replace")

@@ -26,7 +26,10 @@ SCHEMAS: Final = {
     "gomend.prove-offline/1": "gomend.apps.offlineshapes:OfflineShape",
     "gomend.vendor/1": "gomend.apps.vendorshapes:VendorShape",
     "gomend.vendor-sync/1": "gomend.apps.vendorshapes:VendorSyncShape",
-    "gomend.binary/1": "gomend.apps.inspecting:BinaryShape",
+    "gomend.binary/1": "gomend.apps.binaries.shapes:BinaryShape",
+    "gomend.binary-why/1": "gomend.apps.binaries.why:WhyShape",
+    "gomend.binary-diff/1": "gomend.apps.binaries.comparing:DiffShape",
+    "gomend.binary-assert/1": "gomend.apps.binaries.asserting:AssertShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }
