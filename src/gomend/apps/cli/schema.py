@@ -27,6 +27,7 @@ SCHEMAS: Final = {
     "gomend.vendor/1": "gomend.apps.vendorshapes:VendorShape",
     "gomend.vendor-sync/1": "gomend.apps.vendorshapes:VendorSyncShape",
     "gomend.binary/1": "gomend.apps.inspecting:BinaryShape",
+    "gomend.cgo-needs/1": "gomend.apps.cgo.needing:NeedsShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }
