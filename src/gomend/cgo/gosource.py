@@ -148,7 +148,7 @@ class _Constraint:
 
 def declared(text: str) -> set[str]:
     """Names of functions, variables, constants and types at the top level (methods left out)."""
-    plain = _blank(text)
+    plain = without_comments(text)
     names = {m[1] for m in _FUNC.finditer(plain)} | {m[1] for m in _SINGLE.finditer(plain)}
     for group in _GROUP.finditer(plain):
         names |= {m[1] for m in _MEMBER.finditer(group[1])}
@@ -160,13 +160,13 @@ def uses(text: str, name: str) -> int:
 
     A name that the file itself binds (``name :=``, ``var name``, a parameter) does not count: it may be another one.
     """
-    plain = _blank(text)
+    plain = without_comments(text)
     if re.search(rf"\b{name}\b[^\n(){{}}]*:=|\bvar[ \t]+{name}\b|[(,][ \t]*{name}[ \t]+[\w*\[\].]+[ \t]*[,)]", plain):
         return 0
     match = re.search(rf"(?<![\w.]){name}\b(?!\s*:[^=])", plain)
     return plain[: match.start()].count("\n") + 1 if match else 0
 
 
-def _blank(text: str) -> str:
+def without_comments(text: str) -> str:
     """The text with comments and strings taken out, lines kept."""
     return _NOISE.sub(lambda m: "\n" * m[0].count("\n") or " ", text)
