@@ -61,6 +61,11 @@ _CPUS: Final = frozenset(
 _UNIX: Final = _SYSTEMS - {"js", "plan9", "wasip1", "windows", "zos"}
 
 
+def known(goos: str, goarch: str) -> bool:
+    """Whether both names are ones that go has or had."""
+    return goos in _SYSTEMS and goarch in _CPUS
+
+
 def imports_c(text: str) -> bool:
     """Whether a file uses cgo."""
     return bool(_IMPORT_C.search(text))
@@ -167,6 +172,12 @@ def uses(text: str, name: str) -> int:
     return plain[: match.start()].count("\n") + 1 if match else 0
 
 
-def without_comments(text: str) -> str:
-    """The text with comments and strings taken out, lines kept."""
-    return _NOISE.sub(lambda m: "\n" * m[0].count("\n") or " ", text)
+def without_comments(text: str, *, strings: bool = True) -> str:
+    """The text with comments and, unless asked to keep them, strings taken out; lines are kept."""
+
+    def blank(match: re.Match[str]) -> str:
+        if not strings and match[0][0] != "/":
+            return match[0]
+        return "\n" * match[0].count("\n") or " "
+
+    return _NOISE.sub(blank, text)

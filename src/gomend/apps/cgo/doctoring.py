@@ -102,8 +102,8 @@ def diagnose(
     started = time.monotonic()
     made = session(directory, targets, ("GM2",))
     asked = targets
-    if everything:
-        asked = tuple("/".join(pair) for pair in pairs(made, targets, everything=True))
+    if everything or targets:
+        asked = tuple("/".join(pair) for pair in pairs(made, targets, everything=everything))
     scope = msgspec.structs.replace(made.scope, targets=asked or made.settings.targets, command=command)
     prediction, answers = run_async(
         lambda: predict(made.doors, scope, made.rules, compile=compile, budget=_AHEAD if preflight else _LONG)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gomend.apps.cgo.tables import aligned, some
-from gomend.apps.cgo.targets import pairs, refused, session
+from gomend.apps.cgo.targets import pairs, session
 from gomend.apps.session import run_async
 from gomend.cgo.needs import gathering
 from gomend.cgo.needs.things import CPackage, Header, Loss, Needs, TargetNeeds
@@ -81,8 +81,6 @@ def ask(directory: str, patterns: tuple[str, ...], targets: tuple[str, ...], *, 
     made = session(directory, targets)
     chosen = pairs(made, targets)
     found: Needs = run_async(lambda: gathering.needs(made.doors, made.root, chosen, patterns, download=download))
-    for target in found.targets:
-        refused(target.target, target.problem)
     return found
 
 

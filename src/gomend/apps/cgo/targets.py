@@ -6,6 +6,7 @@ from typing import Final
 
 from gomend.apps.cli import base
 from gomend.apps.session import Options, Session, run_async
+from gomend.cgo import gosource
 from gomend.model.text import text
 from gomend.ports.processes import Cmd
 
@@ -32,9 +33,12 @@ def pairs(made: Session, asked: tuple[str, ...], *, everything: bool = False) ->
     """The (GOOS, GOARCH) pairs asked for; the one that go builds for now and those of gomend.toml if none was named.
 
     Raises:
-        Problem: go is not there.
+        Problem: go is not there, or a target is none.
     """
     chosen = asked or (_now(made), *made.settings.targets)
+    for target in chosen:
+        if not gosource.known(*target.split("/", 1)):
+            raise base.Problem(_UNKNOWN, target=target)
     if everything:
         listed = run_async(lambda: made.doors.runner.run(Cmd(argv=("go", "tool", "dist", "list"), cwd=made.root, timeout=60)))
         known = set(listed.stdout.split())
@@ -47,13 +51,3 @@ def _now(made: Session) -> str:
     if not done.ok:
         raise base.Problem(_NO_GO, reason=done.why)
     return "/".join(done.stdout.split())
-
-
-def refused(target: str, reason: str) -> None:
-    """Say that go does not know a target, if that is what its words mean.
-
-    Raises:
-        Problem: it is.
-    """
-    if "unsupported GOOS/GOARCH pair" in reason:
-        raise base.Problem(_UNKNOWN, target=target)

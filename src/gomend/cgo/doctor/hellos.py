@@ -107,6 +107,7 @@ async def _cgo(doors: Doors, target: Target, tools: Tools, folder: str, host: tu
         "GOFLAGS": "",
         "GOWORK": "off",
         "GOTOOLCHAIN": "local",
+        "GOTMPDIR": folder,
         "LC_ALL": "C",
     }
     cache = target["GOCACHE"]

@@ -24,17 +24,17 @@ _CONFESSION: Final = re.compile(
 
 def compare(doors: Doors, on: Listing, off: Listing) -> Without:
     """Lay the lists with and without cgo beside each other."""
-    importers: dict[str, str] = {}
-    for path, package in off.packages.items():
+    importers: dict[str, list[Package]] = {}
+    for package in off.packages.values():
         if not package.standard:
             for name in package.imports:
-                importers.setdefault(name, path)
+                importers.setdefault(name, []).append(package)
     losses: list[Loss] = []
     for path, before in on.packages.items():
         after = off.packages.get(path)
         if before.standard or (not before.native and (after is None or after.go_files == before.go_files)):
             continue
-        loss = _loss(doors, before, after, importers.get(path, ""))
+        loss = _loss(doors, before, after, importers.get(path, []))
         if loss is not None:
             losses.append(loss)
     native = {p for p, package in on.packages.items() if package.standard and package.cgo_files}
@@ -47,13 +47,13 @@ def compare(doors: Doors, on: Listing, off: Listing) -> Without:
     return Without(builds=builds, losses=tuple(losses), standard=standard)
 
 
-def _loss(doors: Doors, before: Package, after: Package | None, wanted_by: str) -> Loss | None:
+def _loss(doors: Doors, before: Package, after: Package | None, importers: list[Package]) -> Loss | None:
     module = before.module.path if before.module else ""
-    made = {"path": before.import_path, "module": module, "wanted_by": wanted_by}
+    made = {"path": before.import_path, "module": module, "wanted_by": importers[0].import_path if importers else ""}
     if after is None or listing.excluded(after) or not (after.go_files or after.error):
         return Loss(effect="gone", **made)
     came = [n for n in after.go_files if n not in before.go_files and n not in before.cgo_files]
-    lost = _lost_names(doors, before, after)
+    lost = _lost_names(doors, before, after, importers)
     if lost:
         return Loss(effect="breaks", detail=", ".join(lost[:6]), **made)
     if not before.native and not came:
@@ -65,18 +65,26 @@ def _loss(doors: Doors, before: Package, after: Package | None, wanted_by: str) 
     return Loss(effect="changes", detail=", ".join(came[:6]), **made)
 
 
-def _lost_names(doors: Doors, before: Package, after: Package) -> list[str]:
-    """Names that only files without cgo lack, and that the rest of the package uses."""
-    if not before.cgo_files:
-        return []
-    kept = {name: _text(doors, after.dir, name) for name in after.go_files}
-    left = {word for text in kept.values() for word in gosource.declared(text)}
+def _lost_names(doors: Doors, before: Package, after: Package, importers: list[Package]) -> list[str]:
+    """Names that only files of the build with cgo declare, and that the rest of the package or a package that imports it uses."""
+    gone = {*before.go_files, *before.cgo_files} - {*after.go_files}
+    kept = {name: _text(doors, after.dir, name) for name in after.go_files} if gone else {}
+    left = {word for text in kept.values() for word in gosource.declared(text)} | {"main", "init", "_"}
+    names = sorted({name for file in gone for name in gosource.declared(_text(doors, before.dir, file))} - left)
     lost = []
-    for file in before.cgo_files:
-        for name in sorted(gosource.declared(_text(doors, before.dir, file)) - left - {"main", "init", "_"}):
-            used = next(((f, line) for f, text in kept.items() if (line := gosource.uses(text, name))), None)
-            if used:
-                lost.append(f"{name} ({used[0]}:{used[1]})")
+    for name in names:
+        used = next(((f, line) for f, text in kept.items() if (line := gosource.uses(text, name))), None)
+        if used:
+            lost.append(f"{name} ({used[0]}:{used[1]})")
+    exported = [name for name in names if name[0].isupper()]
+    for package in importers if exported else ():
+        for file in package.go_files:
+            text = gosource.without_comments(_text(doors, package.dir, file), strings=False)
+            match = re.search(rf'(?m)^[ \t]*(?:import[ \t]+)?(\w+|\.)?[ \t]*"{re.escape(before.import_path)}"', text)
+            if match:
+                found = re.search(rf"\b{re.escape(match[1] or before.name)}\.({'|'.join(exported)})\b", text)
+                if found:
+                    lost.append(f"{found[1]} ({package.import_path}: {file}:{text.count(chr(10), 0, found.start()) + 1})")
     return lost
 
 

@@ -57,6 +57,7 @@ _BUILT_IN: Final = frozenset(
         "size_t",
     ]
 )
+_CGO: Final = re.compile(r"(?m)^[ \t]*#cgo\b.*$")
 _MAIN: Final = "int main(void) { return 0; }\n"
 _CXX: Final = "#include <vector>\nint main() { std::vector<int> v(1); return v[0]; }\n"
 _LOST: Final = re.compile(r"^gomend-names:(\d+):\d+: (?:fatal )?error: (.*)$", re.MULTILINE)
@@ -173,7 +174,7 @@ class _Stage:
         for match in _NAME.finditer(code, min(start, len(code))):
             places.setdefault(match[1], code.count("\n", 0, match.start()) + 1)
         names = [n for n in places if n not in _BUILT_IN and not n.startswith(("sizeof_", "_", "cgo_"))]
-        lines = [f'#line 1 "./{file}"', preamble, '#line 1 "gomend-names"']
+        lines = [f'#line 1 "./{file}"', _CGO.sub("", preamble), '#line 1 "gomend-names"']
         for i, name in enumerate(names):
             plain = re.sub(r"^(struct|union|enum)_", r"\1 ", name)
             lines.append(f"void gomend_name_{i}(void) {{ (void)sizeof(__typeof__({plain}) *); }}")
