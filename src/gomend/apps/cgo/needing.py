@@ -79,7 +79,8 @@ def ask(directory: str, patterns: tuple[str, ...], targets: tuple[str, ...], *, 
         Problem: the folder, a target or go itself is wrong.
     """
     made = session(directory, targets)
-    chosen = pairs(made, targets)
+    # Without a wish go lists for what it builds for, while it is asked for the name of that.
+    chosen = pairs(made, targets) if targets or made.settings.targets else (("", ""),)
     found: Needs = run_async(lambda: gathering.needs(made.doors, made.root, chosen, patterns, download=download))
     return found
 

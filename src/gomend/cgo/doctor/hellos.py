@@ -21,11 +21,14 @@ from gomend.ports.files import FileProblem, write_whole
 from gomend.ports.processes import Cmd
 
 C: Final = '#include <stdio.h>\n#include <stdlib.h>\nint main(void) { puts("hello from C"); return EXIT_SUCCESS; }\n'
+"""Uses the C library and its headers."""
 CXX: Final = '#include <iostream>\n#include <vector>\nint main() { std::vector<int> v(3, 14); std::cout << "hello from C++ " << v[2] << "\\n"; }\n'
+"""Uses the C++ library."""
 GO: Final = (
     'package main\n\n/*\n#include <stdlib.h>\n#include <string.h>\nstatic int add(int a, int b) { return a + b; }\n*/\nimport "C"\n\n'
     'func main() {\n\ts := C.CString("hello from cgo")\n\tprintln(C.GoString(s), C.add(2, 40), C.strlen(s))\n}\n'
 )
+"""Calls into C and back."""
 COMPILE: Final = 60.0
 """Seconds that a compiler may take (the first zig build of a target compiles its C library)."""
 BUILD: Final = 300.0

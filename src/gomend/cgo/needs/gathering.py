@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import anyio
 import anyio.to_thread
+import msgspec
 
 from gomend.cgo.data import load
 from gomend.cgo.needs import listing, without
@@ -14,24 +15,41 @@ from gomend.cgo.needs.listing import Listing, Package
 from gomend.cgo.needs.reading import Reader
 from gomend.cgo.needs.things import CPackage, Instead, Needs, TargetNeeds, Wanted
 from gomend.ports.doors import Doors
+from gomend.ports.processes import Cmd
 
 
 async def needs(
     doors: Doors, root: str, pairs: tuple[tuple[str, str], ...], patterns: tuple[str, ...], *, download: bool = False
 ) -> Needs:
-    """Ask go for every target at the same time, and read what the packages with C hold."""
+    """Ask go for every target at the same time, and read what the packages with C hold.
+
+    An empty pair stands for the target that go builds for, whose name is asked meanwhile.
+    """
     started = time.monotonic()
     lists: dict[tuple[str, str], dict[bool, Listing]] = {pair: {} for pair in pairs}
     answers: dict[tuple[str, str], TargetNeeds] = {}
     slots = anyio.Semaphore(4)
+    named = anyio.Event()
+    current: list[str] = ["", ""]
+
+    async def name() -> None:
+        done = await doors.runner.run(Cmd(argv=("go", "env", "GOOS", "GOARCH"), cwd=root, timeout=30))
+        current[:] = (*done.stdout.split(), "", "")[:2]
+        named.set()
 
     async def ask(pair: tuple[str, str], cgo: bool) -> None:
         async with slots:
-            lists[pair][cgo] = await listing.ask(doors, root, pair, cgo=cgo, patterns=patterns, download=download)
+            made = await listing.ask(doors, root, pair, cgo=cgo, patterns=patterns, download=download)
+        if not pair[0]:
+            await named.wait()
+            made = msgspec.structs.replace(made, goos=current[0], goarch=current[1])
+        lists[pair][cgo] = made
         if len(lists[pair]) == 2:
             answers[pair] = await anyio.to_thread.run_sync(_target, doors, lists[pair][True], lists[pair][False])
 
     async with anyio.create_task_group() as tasks:
+        if ("", "") in pairs:
+            tasks.start_soon(name)
         for pair in pairs:
             for cgo in (True, False):
                 tasks.start_soon(ask, pair, cgo)

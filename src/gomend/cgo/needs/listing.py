@@ -103,8 +103,8 @@ def parse(text: str) -> dict[str, Package]:
 async def ask(
     doors: Doors, root: str, pair: tuple[str, str], *, cgo: bool, patterns: tuple[str, ...] = ("./...",), download: bool = False
 ) -> Listing:
-    """Ask go for one target; nothing is downloaded unless ``download`` says so."""
-    laid = {"GOOS": pair[0], "GOARCH": pair[1], "CGO_ENABLED": "1" if cgo else "0"}
+    """Ask go for one target, the one that go builds for if the pair is empty; nothing is downloaded unless ``download`` says so."""
+    laid = {"CGO_ENABLED": "1" if cgo else "0"} | ({"GOOS": pair[0], "GOARCH": pair[1]} if pair[0] else {})
     # go list needs no compiler, but with cgo on it asks pkg-config only in a build; nothing of C is run here.
     argv = ("go", "list", "-e", "-deps", f"-json={FIELDS}", *patterns)
     done = await doors.runner.run(Cmd(argv=argv, cwd=root, env=laid | ({} if download else NO_NETWORK), timeout=180))
