@@ -97,7 +97,10 @@ def told(found: Needs, say: Translator) -> Iterator[str]:
         for package in target.packages:
             by_path.setdefault(package.path, []).append((target.target, package))
     listed = max((t.listed for t in found.targets), default=0)
-    yield say(_HEAD, module=found.module or "?", count=len(by_path), listed=listed)
+    if by_path:
+        yield say(_HEAD, module=found.module or "?", count=len(by_path), listed=listed)
+    else:
+        yield from (say(_NONE, target=t.target) for t in found.targets if not t.problem)
     for target in found.targets:
         yield from _troubles(target, say)
     for held in by_path.values():

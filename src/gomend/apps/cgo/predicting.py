@@ -122,7 +122,8 @@ async def _explained(
     again = await gather({need.fact for rule in readers for need in rule.needs}, told, doors, known=known)
     found = judge(readers, again, depth=Cost.CHEAP).findings
     slugs = {f.slug for f in before}
-    return [_rooted(f, before) for f in found if f.slug not in slugs and f.explained_by is None]
+    explains = {code: rule.code for rule in rules for code in rule.explains if any(f.code == rule.code for f in before)}
+    return [_rooted(f, before, explains.get(f.code, "")) for f in found if f.slug not in slugs and f.explained_by is None]
 
 
 def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -131,8 +132,10 @@ def _ordered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(f for root in roots for f in (root, *(g for g in findings if g.explained_by == root.fingerprint)))
 
 
-def _rooted(finding: Finding, before: Sequence[Finding]) -> Finding:
-    """A header that is missing follows from its library, if that is missing too."""
+def _rooted(finding: Finding, before: Sequence[Finding], code: str) -> Finding:
+    """What a rule that found something explains follows from that; a missing header follows from its missing library."""
+    if code:
+        return msgspec.structs.replace(finding, explained_by=next(f.fingerprint for f in before if f.code == code))
     library = load.of_header(finding.subject.name) if finding.slug == "header-missing" else None
     root = next((f for f in before if library and f.slug == "library-missing" and f.subject.name in library.libs), None)
     return msgspec.structs.replace(finding, explained_by=root.fingerprint) if root else finding
