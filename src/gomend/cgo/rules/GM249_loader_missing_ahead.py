@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gomend.binary.distros import Distro
+from gomend.cgo import samples as built_samples
 from gomend.cgo import worlds
-from gomend.cgo.facts.binaries import DeployTarget
+from gomend.cgo.facts.binaries import DeployTarget, PlacedBinaries
 from gomend.cgo.facts.compilers import Compilers
 from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.targets import Targets
@@ -48,6 +49,7 @@ def check(
     deploy: DeployTarget | Absent | Unknown,
     flags: BuildFlags | Absent | Unknown,
     named: NamedLoader | Absent | Unknown,
+    binaries: PlacedBinaries | Absent | Unknown,
 ) -> Iterator[Finding]:
     if isinstance(named, NamedLoader) and not named.exists:
         yield rule.finding(
@@ -62,7 +64,9 @@ def check(
             loader=named.path,
             because="--dynamic-linker",
         )
-    if not isinstance(deploy, DeployTarget) or deploy.distro.libc not in {"musl", "none"}:
+    # A program that lies there shows how builds are really made: GM222 judges it.
+    built = isinstance(binaries, PlacedBinaries) and any(b.info.go for b in binaries.items)
+    if built or not isinstance(deploy, DeployTarget) or deploy.distro.libc not in {"musl", "none"}:
         return
     static = isinstance(flags, BuildFlags) and any(w in {"-static", "--static", "-static-pie"} for w in flags.extldflags)
     pure = isinstance(flags, BuildFlags) and {"netgo", "osusergo"} <= flags.tags
@@ -119,5 +123,6 @@ rule.catches(
     facts=(_NET, NamedLoader(path="/lib/ld-nowhere.so.1", source="go build …", exists=False)),
 )
 rule.passes("static", **_GCC, facts=(_NET, _SCRATCH, _STATIC))
+rule.passes("a program is there", **_GCC, facts=(_NET, *built_samples.placed(built_samples.go_binary(), deploy="scratch")))
 rule.passes("nothing is deployed", **_GCC, facts=(_NET,))
 rule.undetermined("go list gives nothing", **_GCC)
