@@ -61,6 +61,11 @@ _CPUS: Final = frozenset(
 _UNIX: Final = _SYSTEMS - {"js", "plan9", "wasip1", "windows", "zos"}
 
 
+def known(goos: str, goarch: str) -> bool:
+    """Whether both names are ones that go has or had."""
+    return goos in _SYSTEMS and goarch in _CPUS
+
+
 def imports_c(text: str) -> bool:
     """Whether a file uses cgo."""
     return bool(_IMPORT_C.search(text))
@@ -148,7 +153,7 @@ class _Constraint:
 
 def declared(text: str) -> set[str]:
     """Names of functions, variables, constants and types at the top level (methods left out)."""
-    plain = _blank(text)
+    plain = without_comments(text)
     names = {m[1] for m in _FUNC.finditer(plain)} | {m[1] for m in _SINGLE.finditer(plain)}
     for group in _GROUP.finditer(plain):
         names |= {m[1] for m in _MEMBER.finditer(group[1])}
@@ -160,13 +165,19 @@ def uses(text: str, name: str) -> int:
 
     A name that the file itself binds (``name :=``, ``var name``, a parameter) does not count: it may be another one.
     """
-    plain = _blank(text)
+    plain = without_comments(text)
     if re.search(rf"\b{name}\b[^\n(){{}}]*:=|\bvar[ \t]+{name}\b|[(,][ \t]*{name}[ \t]+[\w*\[\].]+[ \t]*[,)]", plain):
         return 0
     match = re.search(rf"(?<![\w.]){name}\b(?!\s*:[^=])", plain)
     return plain[: match.start()].count("\n") + 1 if match else 0
 
 
-def _blank(text: str) -> str:
-    """The text with comments and strings taken out, lines kept."""
-    return _NOISE.sub(lambda m: "\n" * m[0].count("\n") or " ", text)
+def without_comments(text: str, *, strings: bool = True) -> str:
+    """The text with comments and, unless asked to keep them, strings taken out; lines are kept."""
+
+    def blank(match: re.Match[str]) -> str:
+        if not strings and match[0][0] != "/":
+            return match[0]
+        return "\n" * match[0].count("\n") or " "
+
+    return _NOISE.sub(blank, text)

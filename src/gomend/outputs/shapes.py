@@ -113,7 +113,7 @@ def findings_shape(run: Run, say: Translator) -> FindingsShape:
     return FindingsShape(
         schema=FINDINGS_SCHEMA,
         project=ProjectShape(root=config.project.root, module=config.project.module, go=config.project.go),
-        findings=tuple(_finding(f, say) for f in run.findings),
+        findings=tuple(finding_shape(f, say) for f in run.findings),
         undetermined=tuple(UndeterminedShape(code=v.code, reason=v.reason) for v in summary.undetermined),
         summary=SummaryShape(error=summary.error, warning=summary.warning, info=summary.info),
         command=CommandShape(argv=command.argv, exit=command.exit) if command else None,
@@ -122,7 +122,8 @@ def findings_shape(run: Run, say: Translator) -> FindingsShape:
     )
 
 
-def _finding(finding: Finding, say: Translator) -> FindingShape:
+def finding_shape(finding: Finding, say: Translator) -> FindingShape:
+    """One finding in one language."""
     s = finding.subject
     return FindingShape(
         code=finding.code,

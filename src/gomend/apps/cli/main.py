@@ -27,6 +27,7 @@ MODULES: Final = {
         "lab": "lab",
         "binary": "binary",
         "mod": "mod",
+        "cgo": "cgo",
         "facts": "facts",
         "rules": "rules",
         "report": "report",

@@ -95,15 +95,25 @@ async def collect_tool(doors: Doors, scope: Scope) -> GoTool | Absent | Unknown:
 async def collect_env(doors: Doors, scope: Scope, tool: GoTool) -> GoEnv | Unknown:
     """Ask ``go env -json``; GOTOOLCHAIN=local keeps go from downloading a toolchain only to answer."""
     del tool
-    cmd = Cmd(argv=("go", "env", "-json"), cwd=scope.root, env={"GOTOOLCHAIN": "local"}, timeout=30)
+    cmd = Cmd(argv=("go", "env", "-json"), cwd=scope.root, env={"GOTOOLCHAIN": "local"}, timeout=20)
     done = await doors.runner.run(cmd)
+    real: dict[str, str] = {}
+    if done.problem and done.exit != 0:
+        # go env runs the C compiler for GOGCCFLAGS: one that hangs must not hide every other setting.
+        names = Cmd(argv=("go", "env", "-json", "CC", "CXX"), cwd=scope.root, env=cmd.env, timeout=20)
+        asked = await doors.runner.run(names)
+        if asked.ok:
+            real = json.loads(asked.stdout)
+            done = await doors.runner.run(
+                Cmd(argv=cmd.argv, cwd=scope.root, env={**cmd.env, "CC": "true", "CXX": "true"}, timeout=20)
+            )
     if not done.ok:
         # A broken go.mod or go.work stops go env too: ask beside the project.
         done = await doors.runner.run(Cmd(argv=cmd.argv, cwd=doors.environ.home or "/", env=cmd.env, timeout=30))
     if not done.ok:
         return Unknown(reason=done.why)
     try:
-        values: dict[str, str] = json.loads(done.stdout)
+        values: dict[str, str] = json.loads(done.stdout) | real
     except ValueError:
         return Unknown(reason="go env -json gave an answer that gomend cannot read")
     variables = doors.environ.variables
