@@ -7,7 +7,7 @@ from typing import Final
 
 from gomend.apps.cgo.tables import aligned, some
 from gomend.apps.cgo.targets import pairs, refused, session
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.cgo.needs import gathering
 from gomend.cgo.needs.things import CPackage, Header, Loss, Needs, TargetNeeds
 from gomend.model.base import Thing

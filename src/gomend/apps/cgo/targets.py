@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from gomend.apps.cli import base
-from gomend.apps.session import Options, Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Options, Session
 from gomend.model.text import text
 from gomend.ports.processes import Cmd
 

@@ -17,7 +17,7 @@ _TARGET = text(
     "cgocli.opt.target", "A GOOS/GOARCH to look at; may be repeated (default: the one that go builds for, and gomend.toml's)."
 )
 _DOWNLOAD = text("cgocli.opt.download", "Let go fetch, by your settings, modules that are not in the module cache.")
-_FORMAT = text("cgocli.opt.format", "How to answer: text or json.")
+FORMAT = text("cgocli.opt.format", "How to answer: text or json.")
 
 
 @click.command(name="needs", cls=base.Part, summary=_NEEDS)
@@ -25,7 +25,7 @@ _FORMAT = text("cgocli.opt.format", "How to answer: text or json.")
 @option("-C", "--directory", default=".", metavar="DIR", help=_DIRECTORY)
 @option("--target", "targets", metavar="GOOS/GOARCH", multiple=True, callback=options.words_of, help=_TARGET)
 @option("--download", is_flag=True, help=_DOWNLOAD)
-@option("--format", "form", type=click.Choice(("text", "json")), default="text", help=_FORMAT)
+@option("--format", "form", type=click.Choice(("text", "json")), default="text", help=FORMAT)
 @options.lang
 def command(patterns: tuple[str, ...], directory: str, targets: tuple[str, ...], download: bool, form: str) -> int:
     """See _NEEDS."""
