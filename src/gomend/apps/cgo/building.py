@@ -9,7 +9,7 @@ import os
 import time
 from typing import Final
 
-from gomend.apps.cgo import targets
+from gomend.apps.cgo import sysroots, targets
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.binary.info import BinaryError
@@ -22,6 +22,7 @@ from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.needs import gathering
 from gomend.cgo.needs.things import TargetNeeds
+from gomend.cgo.sysroot.packages import SysrootProblem
 from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.model.text import Translator, text
@@ -31,7 +32,10 @@ from gomend.ports.processes import Cmd
 from gomend.ports.state import state_folder
 
 _REFUSED: Final = {
-    "bad-libc": text("cgobuild.bad-libc", "{value} is no C library; write musl, glibc, or glibc:2.28 for the oldest one that the program must start with."),
+    "bad-libc": text(
+        "cgobuild.bad-libc",
+        "{value} is no C library; write musl, glibc, or glibc:2.28 for the oldest one that the program must start with.",
+    ),
     "no-toolchain": text("cgobuild.no-toolchain", "No toolchain here makes this for {target}. {lacks}"),
 }
 _NO_LIST: Final = text("cgobuild.no-list", "go cannot list {package}: {reason}")
@@ -42,6 +46,7 @@ _WHY: Final = {
     "cc-zig": text("cgobuild.why.cc-zig", "the C compiler, with the C library of the target inside"),
     "cc-system": text("cgobuild.why.cc-system", "the C compiler of this system for the target"),
     "pkg-config-target": text("cgobuild.why.pkg-config", "libraries of the target only, none of this machine"),
+    "sysroot": text("cgobuild.why.sysroot", "libraries of the target, from packages"),
     "external": text("cgobuild.why.external", "go's own linker would pass over the flags for the C linker"),
     "static": text("cgobuild.why.static", "the C library goes into the file"),
     "static-glibc-names": text("cgobuild.why.static-names", "a static glibc cannot load its plug-ins for names; go's own code looks them up"),
@@ -70,6 +75,7 @@ _NOT_RUN: Final = text("cgobuild.not-run", "not started here: {reason}")
 _SECONDS: Final = text("cgobuild.seconds", "{size} MB in {seconds} s")
 _NO_MAIN: Final = text("cgobuild.no-main", "no program: its test binary is built instead")
 _LIMIT: Final = 3600.0
+_WIDE: Final = 48
 
 
 class RanShape(Thing, frozen=True, rename={"with_": "with"}):
@@ -162,7 +168,7 @@ def order(target: str, libc: str, link: str, directory: str, output: str, **more
         name, floor = wish.libc(libc, goos)
     except Refused as refusal:
         raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
-    fields = {k: more.pop(k) for k in ("tags", "ldflags", "toolchain") if k in more}
+    fields = {k: more.pop(k) for k in ("tags", "ldflags", "toolchain", "sysroot") if k in more}
     wanted = Wish(goos=goos, goarch=goarch, libc=name, floor=floor, link=link, **fields)  # type: ignore[arg-type]
     return Order(wish=wanted, directory=os.path.abspath(directory), output=os.path.abspath(output), **more)  # type: ignore[arg-type]
 
@@ -183,7 +189,10 @@ def build(asked: Order) -> Made:
         except Refused as refusal:
             raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
     home = os.path.join(state_folder(doors.environ.variables, doors.environ.home), "cc")
-    plan = planning.make(asked.wish, chain or _pure(doors, asked), needs, home)
+    try:
+        plan = planning.make(asked.wish, chain or _pure(), needs, home)
+    except SysrootProblem as error:
+        raise sysroots.problem(error) from None
     made = Made(order=asked, chain=chain.name if chain else "go", plan=plan, program=_is_program(doors, asked, plan))
     if asked.dry:
         return made
@@ -214,9 +223,7 @@ def _build(doors: Doors, made: Made, chain: Toolchain | None, started: float) ->
         if not proof.wrong:
             os.replace(draft, asked.output)
         size = os.stat(asked.output if not proof.wrong else draft).st_size
-        return msgspec.structs.replace(
-            made, seconds=round(time.monotonic() - started, 1), built=True, proof=proof, size=size
-        )
+        return msgspec.structs.replace(made, seconds=round(time.monotonic() - started, 1), built=True, proof=proof, size=size)
     except BinaryError as error:
         return msgspec.structs.replace(made, seconds=round(time.monotonic() - started, 1), built=True, error=str(error))
     finally:
@@ -244,14 +251,23 @@ def _needs(doors: Doors, asked: Order) -> TargetNeeds:
 
 def _is_program(doors: Doors, asked: Order, plan: Plan) -> bool:
     argv = ("go", "list", "-e", "-json=Name", asked.wish.package)
-    done = run_async(functools.partial(doors.runner.run, Cmd(argv=argv, cwd=asked.directory, env={"GOOS": asked.wish.goos, "GOARCH": asked.wish.goarch, "CGO_ENABLED": plan.env["CGO_ENABLED"]})))
+    done = run_async(
+        functools.partial(
+            doors.runner.run,
+            Cmd(
+                argv=argv,
+                cwd=asked.directory,
+                env={"GOOS": asked.wish.goos, "GOARCH": asked.wish.goarch, "CGO_ENABLED": plan.env["CGO_ENABLED"]},
+            ),
+        )
+    )
     try:
         return bool(json.loads(done.stdout).get("Name") == "main")
     except ValueError:
         return True
 
 
-def _pure(doors: Doors, asked: Order) -> Toolchain:
+def _pure() -> Toolchain:
     """Stands for no C compiler at all."""
     return Toolchain(kind="go", version="", cc="")
 
@@ -298,7 +314,7 @@ def told(made: Made, say: Translator) -> str:
     asked, plan = made.order, made.plan
     libc = f"{asked.wish.libc}{f' ≤ {asked.wish.floor}' if asked.wish.floor else ''}"
     lines = [f"{asked.wish.target}  {libc}  {asked.wish.link}  ·  {say(_TOOLCHAIN)} {made.chain}".replace("    ", "  "), ""]
-    lines += aligned([(r.name, r.value, say(_WHY[r.why])) for r in plan.reasons])
+    lines += aligned([(r.name, _cut(r.value), say(_WHY[r.why])) for r in plan.reasons])
     if not made.program:
         lines.append("  " + say(_NO_MAIN))
     lines += ["", *script(made)]
@@ -319,14 +335,27 @@ def told(made: Made, say: Translator) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _cut(value: str) -> str:
+    """A value short enough for a table; the whole one stands in the command below it."""
+    return value if len(value) <= _WIDE else f"{value[: _WIDE - 1]}…"
+
+
 def _facts(proof: Proof, made: Made, say: Translator) -> list[str]:
     info = proof.info
     facts = [say(_SECONDS, size=f"{made.size / 1e6:.1f}", seconds=f"{made.seconds:g}")]
-    facts.append(say(_STATIC) if info.static else say(_NEEDS, needed=", ".join([info.interpreter or "", *info.needed]).strip(", ")))
+    facts.append(
+        say(_STATIC) if info.static else say(_NEEDS, needed=", ".join([info.interpreter or "", *info.needed]).strip(", "))
+    )
     if info.glibc_min:
         facts.append(say(_FLOOR, version=info.glibc_min))
     if proof.ran:
-        facts.append(say(_RUNNING if proof.ran.exit is None else _RAN, by=proof.ran.by, exit=proof.ran.exit if proof.ran.exit is not None else ""))
+        facts.append(
+            say(
+                _RUNNING if proof.ran.exit is None else _RAN,
+                by=proof.ran.by,
+                exit=proof.ran.exit if proof.ran.exit is not None else "",
+            )
+        )
     elif proof.not_run:
         facts.append(say(_NOT_RUN, reason=proof.not_run))
     return facts

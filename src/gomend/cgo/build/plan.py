@@ -10,6 +10,7 @@ from gomend.cgo.build import wrapper
 from gomend.cgo.build.toolchains import Needs, Toolchain
 from gomend.cgo.build.wish import Wish
 from gomend.cgo.needs.things import TargetNeeds
+from gomend.cgo.sysroot import tree
 from gomend.model.base import Thing
 
 _RESOLVER = {"net": "netgo", "os/user": "osusergo"}
@@ -44,7 +45,8 @@ def needs_of(target: TargetNeeds) -> Needs:
     packages = target.packages
     prebuilt = [p for package in packages for p in package.prebuilt if p.format == "elf"]
     return Needs(
-        cxx=any(p.sources.get("c++") or p.flags.get("CXXFLAGS") for p in packages) or any(_is_cxx(a.undefined) for a in prebuilt),
+        cxx=any(p.sources.get("c++") or p.flags.get("CXXFLAGS") for p in packages)
+        or any(_is_cxx(a.undefined) for a in prebuilt),
         kernel_headers=any(h.kind == "linux" and not h.conditional for p in packages for h in p.headers),
         libstdcxx=next((a.path for a in prebuilt if _is_cxx(a.undefined)), ""),
         glibc_only=next((a.path for a in prebuilt if a.libc == "glibc"), ""),
@@ -56,65 +58,104 @@ def _is_cxx(symbols: tuple[str, ...]) -> bool:
 
 
 def make(wish: Wish, chain: Toolchain, target: TargetNeeds, home: str) -> Plan:
-    """The plan. ``home`` is the folder for wrappers."""
-    reasons: list[Reason] = []
-    env = {"GOOS": wish.goos, "GOARCH": wish.goarch}
+    """The plan. ``home`` is the folder for wrappers.
+
+    Raises:
+        SysrootProblem: the sysroot is none.
+    """
+    making = _Making(wish, chain, target)
     if not target.packages and not target.standard:
-        reasons.append(Reason(name="CGO_ENABLED", value="0", why="no-c"))
-        return Plan(
-            env=env | {"CGO_ENABLED": "0"},
-            argv=_argv(wish, wish.tags, wish.ldflags),
-            reasons=tuple(reasons),
-            cgo=False,
-        )
-    env["CGO_ENABLED"] = "1"
-    reasons.append(Reason(name="CGO_ENABLED", value="1", why="cgo-on"))
-    files: dict[str, str] = {}
-    if chain.kind == "zig":
-        for name, mode in (("CC", "cc"), ("CXX", "c++")):
-            text = wrapper.text(chain.cc, mode, chain.target)
-            path = os.path.join(home, hashlib.sha256(text.encode()).hexdigest()[:16], mode)
-            files[path] = text
-            env[name] = quoting.join((path,))
-        text = wrapper.archiver(chain.cc)
-        path = os.path.join(home, hashlib.sha256(text.encode()).hexdigest()[:16], "ar")
-        files[path] = text
-        env["AR"] = path
-        reasons.append(Reason(name="CC", value=f"zig cc -target {chain.target}", why="cc-zig"))
-    else:
-        env["CC"] = quoting.join((chain.cc,))
-        if chain.cxx:
-            env["CXX"] = quoting.join((chain.cxx,))
-        reasons.append(Reason(name="CC", value=env["CC"], why="cc-system"))
-    foreign = chain.root or chain.kind == "zig"
-    if any(p.pkg_config for p in target.packages) and foreign:
-        folders = ":".join(triples.pkg_config_folders(wish.goos, wish.goarch))
-        env |= {"PKG_CONFIG_LIBDIR": folders, "PKG_CONFIG_PATH": ""}
-        reasons.append(Reason(name="PKG_CONFIG_LIBDIR", value=folders, why="pkg-config-target"))
-    ldflags = ["-linkmode=external"] if wish.goos == "linux" else []
-    if ldflags:
-        reasons.append(Reason(name="-ldflags", value="-linkmode=external", why="external"))
-    tags = list(wish.tags)
-    if wish.link == "static" and wish.goos == "linux":
-        ldflags.append("-extldflags=-static")
-        reasons.append(Reason(name="-ldflags", value="-extldflags=-static", why="static"))
-        if wish.libc == "glibc":
+        making.set("CGO_ENABLED", "0", "no-c")
+        return making.plan(cgo=False)
+    making.set("CGO_ENABLED", "1", "cgo-on")
+    making.compiler(home)
+    making.libraries()
+    making.link()
+    making.flags()
+    return making.plan(cgo=True)
+
+
+class _Making:
+    """Gathers environment, flags and reasons."""
+
+    def __init__(self, wish: Wish, chain: Toolchain, target: TargetNeeds) -> None:
+        self.wish = wish
+        self.chain = chain
+        self.target = target
+        self.env = {"GOOS": wish.goos, "GOARCH": wish.goarch}
+        self.reasons: list[Reason] = []
+        self.files: dict[str, str] = {}
+        self.ldflags: list[str] = []
+        self.tags = list(wish.tags)
+        self.own: dict[str, str] = {}
+        """Flags of the sysroot."""
+
+    def set(self, name: str, value: str, why: str) -> None:
+        self.env[name] = value
+        self.reasons.append(Reason(name=name, value=value, why=why))
+
+    def compiler(self, home: str) -> None:
+        """CC, CXX and AR."""
+        chain = self.chain
+        if chain.kind != "zig":
+            self.set("CC", quoting.join((chain.cc,)), "cc-system")
+            if chain.cxx:
+                self.env["CXX"] = quoting.join((chain.cxx,))
+            return
+        self.reasons.append(Reason(name="CC", value=f"zig cc -target {chain.target}", why="cc-zig"))
+        programs = {"CC": wrapper.text(chain.cc, "cc", chain.target), "CXX": wrapper.text(chain.cc, "c++", chain.target)}
+        for name, text in {**programs, "AR": wrapper.archiver(chain.cc)}.items():
+            path = os.path.join(
+                home, hashlib.sha256(text.encode()).hexdigest()[:16], {"CC": "cc", "CXX": "c++", "AR": "ar"}[name]
+            )
+            self.files[path] = text
+            self.env[name] = path if name == "AR" else quoting.join((path,))
+
+    def libraries(self) -> None:
+        """Where libraries of the target come from."""
+        wish = self.wish
+        if wish.sysroot:
+            self.own = tree.flags(wish.sysroot, tree.read(wish.sysroot), whole=False)
+            self.env |= {n: v for n, v in self.own.items() if n.startswith("PKG_CONFIG")}
+            self.env |= {"PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1", "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1"}
+            self.set("PKG_CONFIG_SYSROOT_DIR", self.own["PKG_CONFIG_SYSROOT_DIR"], "sysroot")
+        elif any(p.pkg_config for p in self.target.packages) and (self.chain.root or self.chain.kind == "zig"):
+            self.set("PKG_CONFIG_LIBDIR", ":".join(triples.pkg_config_folders(wish.goos, wish.goarch)), "pkg-config-target")
+            self.env["PKG_CONFIG_PATH"] = ""
+
+    def link(self) -> None:
+        """How the linker is called."""
+        wish = self.wish
+        if wish.goos != "linux":
+            return
+        self._ldflag("-linkmode=external", "external")
+        if wish.link == "static":
+            self._ldflag("-extldflags=-static", "static")
             for package, tag in _RESOLVER.items():
-                if package in target.standard:
-                    tags.append(tag)
-                    reasons.append(Reason(name="-tags", value=tag, why="static-glibc-names"))
-    elif wish.libc == "musl" and chain.kind == "zig":
-        ldflags.append("-extldflags=-dynamic")
-        reasons.append(Reason(name="-ldflags", value="-extldflags=-dynamic", why="musl-dynamic"))
-    env["CGO_CFLAGS"] = f"-g -O2 -DGOMEND_ENV_{fingerprint(env, chain)}"
-    env["CGO_CXXFLAGS"] = env["CGO_CFLAGS"]
-    reasons.append(Reason(name="CGO_CFLAGS", value=env["CGO_CFLAGS"], why="fingerprint"))
-    return Plan(
-        env=env,
-        argv=_argv(wish, tuple(dict.fromkeys(tags)), " ".join([*ldflags, *([wish.ldflags] if wish.ldflags else [])])),
-        reasons=tuple(reasons),
-        files=files,
-    )
+                if wish.libc == "glibc" and package in self.target.standard:
+                    self.tags.append(tag)
+                    self.reasons.append(Reason(name="-tags", value=tag, why="static-glibc-names"))
+        elif wish.libc == "musl" and self.chain.kind == "zig":
+            self._ldflag("-extldflags=-dynamic", "musl-dynamic")
+
+    def _ldflag(self, value: str, why: str) -> None:
+        self.ldflags.append(value)
+        self.reasons.append(Reason(name="-ldflags", value=value, why=why))
+
+    def flags(self) -> None:
+        """Flags of the C compiler, with the number that stands for what go does not see."""
+        more = self.own.get("CGO_CFLAGS", "")
+        self.set(
+            "CGO_CFLAGS", f"-g -O2 -DGOMEND_ENV_{fingerprint(self.env, self.chain)}{f' {more}' if more else ''}", "fingerprint"
+        )
+        self.env["CGO_CXXFLAGS"] = self.env["CGO_CFLAGS"]
+        if self.own:
+            self.env["CGO_LDFLAGS"] = f"-g -O2 {self.own['CGO_LDFLAGS']}"
+
+    def plan(self, *, cgo: bool) -> Plan:
+        ldflags = " ".join([*self.ldflags, *([self.wish.ldflags] if self.wish.ldflags else [])])
+        argv = _argv(self.wish, tuple(dict.fromkeys(self.tags)), ldflags)
+        return Plan(env=self.env, argv=argv, reasons=tuple(self.reasons), files=self.files, cgo=cgo)
 
 
 def fingerprint(env: dict[str, str], chain: Toolchain) -> str:

@@ -9,10 +9,13 @@ from typing import Final
 from gomend.binary import elf
 from gomend.binary.elf import version_key
 from gomend.binary.info import BinaryInfo
+from gomend.cgo import triples
 from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Wish
+from gomend.cgo.sysroot import tree
 from gomend.model.base import Thing
 from gomend.ports.doors import Doors
+from gomend.ports.files import write_whole
 from gomend.ports.processes import Cmd
 
 QEMU: Final = {
@@ -51,7 +54,9 @@ class Proof(Thing, frozen=True):
     """Why it was not started here."""
 
 
-async def prove(doors: Doors, wish: Wish, chain: Toolchain | None, product: str, *, start: bool, words: tuple[str, ...] = ()) -> Proof:
+async def prove(
+    doors: Doors, wish: Wish, chain: Toolchain | None, product: str, *, start: bool, words: tuple[str, ...] = ()
+) -> Proof:
     """Read the product against the wish, then start it with ``words``.
 
     Raises:
@@ -93,6 +98,9 @@ async def _start(
     """How it ran, or why it could not be run here."""
     here = (doors.environ.system, doors.environ.machine)
     native = here == (wish.goos, wish.goarch) or (here[0] == wish.goos and (here[1], wish.goarch) in _ALSO)
+    if native and wish.sysroot and info.interpreter and os.path.exists(f"{wish.sysroot}/base{info.interpreter}"):
+        loader = f"{wish.sysroot}/base{info.interpreter}"
+        return await _run(doors, "sysroot loader", (loader, "--library-path", _libraries(wish), product, *words))
     if native:
         if info.interpreter and not os.path.exists(info.interpreter):
             return f"this machine has no {info.interpreter}"
@@ -105,18 +113,23 @@ async def _start(
         return f"{name} is not installed (apt-get install qemu-user)"
     root: tuple[str, ...] = ()
     if info.interpreter:
-        folder = next((r for r in (chain.root if chain else "", f"/usr/{_gnu(wish)}", "/") if r and os.path.exists(r + info.interpreter)), None)
+        places = (f"{wish.sysroot}/base" if wish.sysroot else "", chain.root if chain else "", f"/usr/{_gnu(wish)}", "/")
+        folder = next((r for r in places if r and os.path.exists(r + info.interpreter)), None)
         if folder is None:
             return f"no root folder here has {info.interpreter}"
-        root = ("-L", folder)
+        root = ("-L", folder, *(("-E", f"LD_LIBRARY_PATH={_libraries(wish)}") if wish.sysroot else ()))
     if why := await _control(doors, wish, emulator):
         return why
     return await _run(doors, os.path.basename(emulator), (emulator, *root, product, *words))
 
 
-def _gnu(wish: Wish) -> str:
-    from gomend.cgo import triples
+def _libraries(wish: Wish) -> str:
+    """Folders with the sysroot's libraries, for the loader."""
+    triple = tree.read(wish.sysroot).triple
+    return ":".join(f"{wish.sysroot}/{half}/{at}/{triple}" for half in ("own", "base") for at in ("usr/lib", "lib"))
 
+
+def _gnu(wish: Wish) -> str:
     return triples.gnu_triple(wish.goos, wish.goarch) or ""
 
 
@@ -124,8 +137,7 @@ async def _control(doors: Doors, wish: Wish, emulator: str) -> str:
     """Why an emulator proves nothing: a program without any C fails under it too (qemu-i386 7.2 does). Empty if it works."""
     with tempfile.TemporaryDirectory(prefix="gomend-control-") as folder:
         source, program = os.path.join(folder, "main.go"), os.path.join(folder, "control")
-        with open(source, "w", encoding="utf-8") as file:
-            file.write(_CONTROL)
+        write_whole(source, _CONTROL.encode())
         env = {"GOOS": wish.goos, "GOARCH": wish.goarch, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
         built = await doors.runner.run(Cmd(argv=("go", "build", "-o", program, source), cwd=folder, env=env, timeout=600))
         if not built.ok:

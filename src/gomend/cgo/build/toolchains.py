@@ -155,7 +155,7 @@ async def _musl_gcc(doors: Doors, wish: Wish) -> Toolchain | str:
 
 async def _asked(doors: Doors, wish: Wish, kind: str, name: str) -> Toolchain | str:
     path = doors.runner.which(name) or name
-    dumped = await doors.runner.run(Cmd(argv=(path, "-dumpfullversion"), timeout=30))
+    dumped = await doors.runner.run(Cmd(argv=(path, "-dumpfullversion", "-dumpversion"), timeout=30))
     machine = await doors.runner.run(Cmd(argv=(path, "-dumpmachine"), timeout=30))
     made = triples.parse(machine.stdout)
     if made is None or not made.fits(wish.goos, wish.goarch):

@@ -28,6 +28,9 @@ class Wish(Thing, frozen=True):
     toolchain: str = ""
     """``zig``, ``gcc``, ``clang`` or ``musl-gcc`` if only that one will do."""
 
+    sysroot: str = ""
+    """Folder of a sysroot that ``gomend cgo sysroot`` made."""
+
     @property
     def target(self) -> str:
         """``linux/arm64``."""

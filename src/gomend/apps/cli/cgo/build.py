@@ -10,7 +10,9 @@ from gomend.apps.cli.cgo.needs import FORMAT
 from gomend.apps.exits import Exit
 from gomend.model.text import text
 
-_BUILD = text("cgocli.build", "Build a cgo project for a target with the C library and link that you name, prove the product, and run it.")
+_BUILD = text(
+    "cgocli.build", "Build a cgo project for a target with the C library and link that you name, prove the product, and run it."
+)
 _TARGET = text("cgocli.opt.build-target", "GOOS/GOARCH to build for.")
 _LIBC = text("cgocli.opt.build-libc", "musl, glibc, or glibc:2.28 for the oldest one that the program must start with (Linux).")
 _LINK = text("cgocli.opt.build-link", "Put the C library into the file, or load it at start.")
@@ -18,6 +20,7 @@ _OUTPUT = text("cgocli.opt.build-output", "The file to write.")
 _TAGS = text("cgocli.opt.build-tags", "A build tag; may be repeated.")
 _LDFLAGS = text("cgocli.opt.build-ldflags", "More for go's -ldflags.")
 _TOOLCHAIN = text("cgocli.opt.build-toolchain", "Use this kind of toolchain only.")
+_SYSROOT = text("cgocli.opt.build-sysroot", "A folder that gomend cgo sysroot made: libraries of the target.")
 _DRY = text("cgocli.opt.build-dry", "Show the plan; build nothing.")
 _RUN = text("cgocli.opt.build-run", "Start the product to prove it (default), or only read it.")
 _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; may be repeated.")
@@ -32,6 +35,7 @@ _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; 
 @option("--tags", multiple=True, metavar="TAG", callback=options.words_of, help=_TAGS)
 @option("--ldflags", default="", metavar="FLAGS", help=_LDFLAGS)
 @option("--toolchain", type=click.Choice(("zig", "gcc", "clang", "musl-gcc")), help=_TOOLCHAIN)
+@option("--sysroot", metavar="DIR", help=_SYSROOT)
 @option("--dry-run", "dry", is_flag=True, help=_DRY)
 @option("--run/--no-run", "start", default=True, help=_RUN)
 @option("--arg", "words", multiple=True, metavar="WORD", help=_ARG)
@@ -39,7 +43,7 @@ _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; 
 @options.lang
 def command(
     directory: str, target: str, libc: str, link: str, output: str, tags: tuple[str, ...], ldflags: str, toolchain: str | None,
-    dry: bool, start: bool, words: tuple[str, ...], form: str,
+    sysroot: str | None, dry: bool, start: bool, words: tuple[str, ...], form: str,
 ) -> int:  # fmt: skip
     """See _BUILD."""
     from gomend.apps.cgo import building
@@ -47,7 +51,7 @@ def command(
     made = building.build(
         building.order(
             target, libc, link, directory, output,
-            tags=tags, ldflags=ldflags, toolchain=toolchain or "", dry=dry, start=start, words=words,
+            tags=tags, ldflags=ldflags, toolchain=toolchain or "", sysroot=sysroot or "", dry=dry, start=start, words=words,
         )
     )  # fmt: skip
     say = base.translator()
