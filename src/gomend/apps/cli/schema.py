@@ -28,6 +28,8 @@ SCHEMAS: Final = {
     "gomend.vendor-sync/1": "gomend.apps.vendorshapes:VendorSyncShape",
     "gomend.binary/1": "gomend.apps.inspecting:BinaryShape",
     "gomend.cgo-needs/1": "gomend.apps.cgo.needing:NeedsShape",
+    "gomend.build/1": "gomend.apps.cgo.building:BuildShape",
+    "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }
