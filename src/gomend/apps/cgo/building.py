@@ -20,6 +20,8 @@ from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.prove import Proof
 from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Refused, Wish
+from gomend.cgo.emit.others import FORMS
+from gomend.cgo.emit.script import text as script_text
 from gomend.cgo.needs import gathering
 from gomend.cgo.needs.things import TargetNeeds
 from gomend.cgo.sysroot.packages import SysrootProblem
@@ -36,6 +38,7 @@ _REFUSED: Final = {
         "cgobuild.bad-libc",
         "{value} is no C library; write musl, glibc, or glibc:2.28 for the oldest one that the program must start with.",
     ),
+    "no-emit": text("cgobuild.no-emit", "Files are made for Linux targets that zig has; {target} is none."),
     "no-toolchain": text("cgobuild.no-toolchain", "No toolchain here makes this for {target}. {lacks}"),
 }
 _NO_LIST: Final = text("cgobuild.no-list", "go cannot list {package}: {reason}")
@@ -270,6 +273,27 @@ def _is_program(doors: Doors, asked: Order, plan: Plan) -> bool:
 def _pure() -> Toolchain:
     """Stands for no C compiler at all."""
     return Toolchain(kind="go", version="", cc="")
+
+
+def emit(asked: Order, form: str) -> str:
+    """The same build as a file that stands alone.
+
+    Raises:
+        Problem: zig is not here to be tried with, or has no such target.
+    """
+    doors = real_doors()
+    program = toolchains.zig(doors)
+    version = run_async(lambda: doors.runner.run(Cmd(argv=(program or "zig", "version"), timeout=60)))
+    go = run_async(lambda: doors.runner.run(Cmd(argv=("go", "env", "GOVERSION"), cwd=asked.directory, timeout=30)))
+    if not version.ok:
+        raise base.Problem(_REFUSED["no-toolchain"], target=asked.wish.target, lacks=version.why)
+    output = os.path.relpath(asked.output, asked.directory)
+    try:
+        if form == "script":
+            return script_text(asked.wish, version.stdout.strip(), output)
+        return FORMS[form](asked.wish, version.stdout.strip(), output, go.stdout.strip().removeprefix("go"))
+    except Refused as refusal:
+        raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
 
 
 def shape(made: Made, say: Translator) -> BuildShape:

@@ -97,7 +97,7 @@ def _unfit(kind: str, wish: Wish, needs: Needs) -> str:
 
 
 async def _zig(doors: Doors, wish: Wish) -> Toolchain | str:
-    program = doors.runner.which("zig") or _wheel()
+    program = zig(doors)
     if program is None:
         return "not installed (pip install 'gomend[zig]')"
     floor = ""
@@ -113,6 +113,11 @@ async def _zig(doors: Doors, wish: Wish) -> Toolchain | str:
     if not done.ok:
         return done.why
     return Toolchain(kind="zig", version=done.stdout.strip(), cc=program, target=target, glibc=floor)
+
+
+def zig(doors: Doors) -> str | None:
+    """The zig on PATH, else the one of the wheel."""
+    return doors.runner.which("zig") or _wheel()
 
 
 def _wheel() -> str | None:

@@ -22,6 +22,7 @@ _LDFLAGS = text("cgocli.opt.build-ldflags", "More for go's -ldflags.")
 _TOOLCHAIN = text("cgocli.opt.build-toolchain", "Use this kind of toolchain only.")
 _SYSROOT = text("cgocli.opt.build-sysroot", "A folder that gomend cgo sysroot made: libraries of the target.")
 _DRY = text("cgocli.opt.build-dry", "Show the plan; build nothing.")
+_EMIT = text("cgocli.opt.build-emit", "Print the same build as a file that stands alone, and build nothing.")
 _RUN = text("cgocli.opt.build-run", "Start the product to prove it (default), or only read it.")
 _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; may be repeated.")
 
@@ -37,23 +38,36 @@ _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; 
 @option("--toolchain", type=click.Choice(("zig", "gcc", "clang", "musl-gcc")), help=_TOOLCHAIN)
 @option("--sysroot", metavar="DIR", help=_SYSROOT)
 @option("--dry-run", "dry", is_flag=True, help=_DRY)
+@option("--emit", type=click.Choice(("script", "makefile", "dockerfile", "github", "gitlab", "goreleaser")), help=_EMIT)
 @option("--run/--no-run", "start", default=True, help=_RUN)
 @option("--arg", "words", multiple=True, metavar="WORD", help=_ARG)
 @option("--format", "form", type=click.Choice(("text", "json")), default="text", help=FORMAT)
 @options.lang
 def command(
     directory: str, target: str, libc: str, link: str, output: str, tags: tuple[str, ...], ldflags: str, toolchain: str | None,
-    sysroot: str | None, dry: bool, start: bool, words: tuple[str, ...], form: str,
+    sysroot: str | None, dry: bool, emit: str | None, start: bool, words: tuple[str, ...], form: str,
 ) -> int:  # fmt: skip
     """See _BUILD."""
     from gomend.apps.cgo import building
 
-    made = building.build(
-        building.order(
-            target, libc, link, directory, output,
-            tags=tags, ldflags=ldflags, toolchain=toolchain or "", sysroot=sysroot or "", dry=dry, start=start, words=words,
-        )
-    )  # fmt: skip
+    order = building.order(
+        target,
+        libc,
+        link,
+        directory,
+        output,
+        tags=tags,
+        ldflags=ldflags,
+        toolchain=toolchain or "",
+        sysroot=sysroot or "",
+        dry=dry,
+        start=start,
+        words=words,
+    )
+    if emit:
+        click.echo(building.emit(order, emit), nl=False)
+        return Exit.CLEAN
+    made = building.build(order)
     say = base.translator()
     if form == "json":
         import msgspec
