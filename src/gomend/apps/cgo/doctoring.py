@@ -14,7 +14,8 @@ from gomend.apps.cgo.tables import aligned
 from gomend.apps.cgo.targets import pairs, session
 from gomend.apps.cli import base
 from gomend.apps.exits import Exit
-from gomend.apps.session import Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Session
 from gomend.cgo.doctor.examining import Toolchain, examine
 from gomend.cgo.doctor.hellos import Hello
 from gomend.cgo.facts.compilers import CompilerOffers

@@ -30,10 +30,11 @@ SCHEMAS: Final = {
     "gomend.binary-why/1": "gomend.apps.binaries.why:WhyShape",
     "gomend.binary-diff/1": "gomend.apps.binaries.comparing:DiffShape",
     "gomend.binary-assert/1": "gomend.apps.binaries.asserting:AssertShape",
-    "gomend.binary/1": "gomend.apps.inspecting:BinaryShape",
     "gomend.cgo-needs/1": "gomend.apps.cgo.needing:NeedsShape",
     "gomend.cgo-doctor/1": "gomend.apps.cgo.doctoring:DoctorShape",
     "gomend.cgo-abi/1": "gomend.apps.cgo.comparing:AbiShape",
+    "gomend.build/1": "gomend.apps.cgo.building:BuildShape",
+    "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }

@@ -1,0 +1,196 @@
+"""The C toolchains on this machine that can make what is wished for, best first, and why the others cannot."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from typing import Final
+
+from gomend.binary.elf import version_key
+from gomend.cgo import triples
+from gomend.cgo.build.wish import Refused, Wish
+from gomend.model.base import Thing
+from gomend.ports.doors import Doors
+from gomend.ports.processes import Cmd
+
+_VERSION: Final = re.compile(r"\d+\.\d+(?:\.\d+)?")
+_MACROS: Final = re.compile(r"gomend:\s*(\d+)\s+(\d+)")
+_ZIG_OLDEST: Final = {"riscv64": "2.27", "loong64": "2.36", "ppc64le": "2.19"}
+"""The oldest glibc that zig links for a CPU, where it is not :data:`_OLDEST`; before that the CPU had none, or zig's stubs lack it."""
+_OLDEST: Final = "2.17"
+
+
+class Toolchain(Thing, frozen=True):
+    """One compiler for one target."""
+
+    kind: str
+    """``zig``, ``gcc``, ``clang`` or ``musl-gcc``."""
+    version: str
+    cc: str
+    """Path of the program; zig's is called through a wrapper."""
+    cxx: str = ""
+    target: str = ""
+    """What stands behind zig's ``-target``."""
+    glibc: str = ""
+    """The glibc that programs are linked against, as they then need at most that."""
+    root: str = ""
+    """Folder in which the target's loader and libraries lie, for qemu-user's ``-L``; empty if it is this machine's ``/``."""
+
+    @property
+    def name(self) -> str:
+        """``zig 0.17.1``."""
+        return f"{self.kind} {self.version}"
+
+
+class Needs(Thing, frozen=True):
+    """What the project's C code asks of a toolchain."""
+
+    cxx: bool = False
+    kernel_headers: bool = False
+    libstdcxx: str = ""
+    """A prebuilt archive that was made with GNU's C++ library; only that one fits it."""
+    glibc_only: str = ""
+    """A prebuilt archive that only links with glibc."""
+
+
+async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:
+    """The best toolchain.
+
+    Raises:
+        Refused: there is none; the details say what each lacks and what to install.
+    """
+    lacks: dict[str, str] = {}
+    for kind in _order(wish):
+        if wish.toolchain and kind != wish.toolchain:
+            continue
+        if why := _unfit(kind, wish, needs):
+            lacks[kind] = why
+            continue
+        found = await _LOOK[kind](doors, wish)
+        if isinstance(found, Toolchain):
+            return found
+        lacks[kind] = found
+    raise Refused("no-toolchain", target=wish.target, lacks="; ".join(f"{k}: {v}" for k, v in lacks.items()))
+
+
+def _order(wish: Wish) -> tuple[str, ...]:
+    """Compilers of the system itself come first where they can do it: their libraries are the ones that are installed."""
+    if wish.goos == "linux" and wish.libc == "musl":
+        return "zig", "musl-gcc", "gcc"
+    return "gcc", "zig", "clang"
+
+
+def _unfit(kind: str, wish: Wish, needs: Needs) -> str:
+    if kind == "zig":
+        if needs.libstdcxx:
+            return f"{needs.libstdcxx} was made with GNU's C++ library, and zig links LLVM's"
+        if wish.libc == "glibc" and wish.link == "static":
+            return "it has no static glibc"
+    if wish.libc == "musl" and needs.glibc_only:
+        return f"{needs.glibc_only} links with glibc only"
+    if kind == "musl-gcc" and needs.cxx:
+        return "it has no C++"
+    if kind == "musl-gcc" and needs.kernel_headers:
+        return "it has no kernel headers"
+    return ""
+
+
+async def _zig(doors: Doors, wish: Wish) -> Toolchain | str:
+    program = zig(doors)
+    if program is None:
+        return "not installed (pip install 'gomend[zig]')"
+    floor = ""
+    if wish.libc == "glibc":
+        oldest = _ZIG_OLDEST.get(wish.goarch, _OLDEST)
+        floor = wish.floor or oldest
+        if version_key(floor) < version_key(oldest):
+            return f"the oldest glibc it has for {wish.goarch} is {oldest}"
+    target = triples.zig_target(wish.goos, wish.goarch, glibc=floor or None)
+    if target is None:
+        return f"it has no target {wish.target}"
+    done = await doors.runner.run(Cmd(argv=(program, "version"), timeout=60))
+    if not done.ok:
+        return done.why
+    return Toolchain(kind="zig", version=done.stdout.strip(), cc=program, target=target, glibc=floor)
+
+
+def zig(doors: Doors) -> str | None:
+    """The zig on PATH, else the one of the wheel."""
+    return doors.runner.which("zig") or _wheel()
+
+
+def _wheel() -> str | None:
+    """The program inside the ziglang wheel beside gomend: a Python start less for each call than ``python -m ziglang``."""
+    spec = importlib.util.find_spec("ziglang")
+    path = os.path.join(os.path.dirname(spec.origin), "zig") if spec and spec.origin else ""
+    return path if os.access(path, os.X_OK) else None
+
+
+async def _gcc(doors: Doors, wish: Wish) -> Toolchain | str:
+    native = (wish.goos, wish.goarch) == (doors.environ.system, doors.environ.machine)
+    names = ("gcc",) if native else triples.cross_gcc_names(wish.goos, wish.goarch)
+    musl = wish.libc == "musl"
+    names = tuple(n for n in names if ("musl" in n) == musl or (native and not wish.libc))
+    if musl and native:
+        names = (*triples.cross_gcc_names(wish.goos, wish.goarch)[2:], "gcc")
+    for name in names:
+        if doors.runner.which(name):
+            return await _asked(doors, wish, "gcc", name)
+    package = triples.debian_package(wish.goos, wish.goarch)
+    return f"not installed (apt-get install {package})" if package and not musl else "not installed"
+
+
+async def _clang(doors: Doors, wish: Wish) -> Toolchain | str:
+    native = (wish.goos, wish.goarch) == (doors.environ.system, doors.environ.machine)
+    names = ("clang",) if native else tuple(n for n in triples.cross_gcc_names(wish.goos, wish.goarch) if n.endswith("clang"))
+    for name in names:
+        if doors.runner.which(name):
+            return await _asked(doors, wish, "clang", name)
+    return "not installed"
+
+
+async def _musl_gcc(doors: Doors, wish: Wish) -> Toolchain | str:
+    if (wish.goos, wish.goarch) != (doors.environ.system, doors.environ.machine):
+        return "it only makes programs for this machine"
+    if doors.runner.which("musl-gcc") is None:
+        return "not installed (apt-get install musl-tools)"
+    return await _asked(doors, wish, "musl-gcc", "musl-gcc")
+
+
+async def _asked(doors: Doors, wish: Wish, kind: str, name: str) -> Toolchain | str:
+    path = doors.runner.which(name) or name
+    dumped = await doors.runner.run(Cmd(argv=(path, "-dumpfullversion", "-dumpversion"), timeout=30))
+    machine = await doors.runner.run(Cmd(argv=(path, "-dumpmachine"), timeout=30))
+    made = triples.parse(machine.stdout)
+    if made is None or not made.fits(wish.goos, wish.goarch):
+        return f"{name} makes code for {machine.stdout.strip() or machine.why}"
+    if wish.libc == "musl" and kind == "gcc" and "musl" not in made.triple:
+        return f"{name} links with glibc"
+    glibc = ""
+    if wish.goos == "linux" and wish.libc == "glibc":
+        asked = await doors.runner.run(
+            Cmd(argv=(path, "-E", "-P", "-x", "c", "-"), stdin="#include <features.h>\ngomend: __GLIBC__ __GLIBC_MINOR__\n")
+        )
+        match = _MACROS.search(asked.stdout)
+        if not match:
+            return f"{name} finds no glibc headers"
+        glibc = f"{match[1]}.{match[2]}"
+        if wish.floor and wish.link == "dynamic" and version_key(glibc) > version_key(wish.floor):
+            return f"{name} links against glibc {glibc}"
+    native = made.goarch == doors.environ.machine and made.goos == doors.environ.system
+    root = "" if native else f"/usr/{triples.gnu_triple(wish.goos, wish.goarch)}"
+    base = os.path.basename(path)
+    cxx = base.removesuffix("gcc") + "g++" if base.endswith("gcc") else f"{base}++"
+    found = _VERSION.search(dumped.stdout)
+    return Toolchain(
+        kind=kind,
+        version=found[0] if found else "?",
+        cc=path,
+        cxx=(doors.runner.which(cxx) or "") if kind != "musl-gcc" else "",
+        glibc=glibc,
+        root=root,
+    )
+
+
+_LOOK: Final = {"zig": _zig, "gcc": _gcc, "clang": _clang, "musl-gcc": _musl_gcc}

@@ -1,0 +1,145 @@
+"""A sysroot on disk: the packages unpacked in two trees, with what it was made of and a digest of every file.
+
+``own`` has what libraries brought (their headers and files); ``base`` has the C library, the kernel's headers and the compiler's parts, which
+``zig cc`` brings itself and must not see twice. A C compiler without a library of its own takes both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import Final
+
+import msgspec
+
+from gomend.cgo.sysroot.packages import Package, SysrootProblem
+from gomend.model.base import Thing
+from gomend.ports.doors import Doors
+from gomend.ports.files import write_whole
+from gomend.ports.processes import Cmd
+
+_BASE: Final = re.compile(
+    r"libc6(-.*)?|libc-.*|linux-libc-dev|libgcc-.*|libstdc\+\+.*|gcc-.*|libcrypt.*|libnsl.*|libtirpc.*|libatomic1|libgomp1|rpcsvc-proto"
+)
+"""Packages of the C library and the compiler."""
+LOCK: Final = "sysroot.json"
+"""The file that says what a sysroot is made of."""
+
+
+class Sysroot(Thing, frozen=True):
+    """What :data:`LOCK` holds."""
+
+    goarch: str
+    release: str
+    asked: tuple[str, ...]
+    packages: tuple[Package, ...]
+    triple: str
+    files: dict[str, str]
+    """SHA-256 of every file by its path in the folder; ``-> target`` for links."""
+
+
+async def unpack(doors: Doors, folder: str, archives: str, sysroot: Sysroot) -> Sysroot:
+    """Unpack checked packages into ``folder`` and write the lock; ``folder`` is complete when this returns.
+
+    Raises:
+        SysrootProblem: a package is not the one of the index, or cannot be unpacked.
+    """
+    for package in sysroot.packages:
+        path = _archive(archives, package)
+        actual = _digest(path)
+        if actual != package.sha256:
+            raise SysrootProblem("wrong-sum", package=package.name, expected=package.sha256, actual=actual)
+        tree = f"{folder}/{'base' if _BASE.fullmatch(package.name) else 'own'}"
+        os.makedirs(tree, exist_ok=True)
+        done = await doors.runner.run(Cmd(argv=("dpkg-deb", "-x", path, tree), timeout=300))
+        if not done.ok:
+            raise SysrootProblem("unpack", package=package.name, reason=done.why)
+    for tree in ("base", "own"):
+        _repair(f"{folder}/{tree}")
+    made = msgspec.structs.replace(sysroot, files=digests(folder))
+    write_whole(f"{folder}/{LOCK}", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
+    return made
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _archive(archives: str, package: Package) -> str:
+    wanted = f"{package.name}_{package.version.replace(':', '%3a')}_{package.arch}.deb"
+    path = f"{archives}/{wanted}"
+    if not os.path.exists(path):
+        raise SysrootProblem("unpack", package=package.name, reason=f"{wanted} was not downloaded")
+    return path
+
+
+def _repair(tree: str) -> None:
+    """Make absolute links point inside the tree, and those that lead into a merged /usr work (``lib`` → ``usr/lib``)."""
+    if not os.path.isdir(tree):
+        return
+    for above, folders, names in os.walk(tree):
+        for name in (*folders, *names):
+            path = os.path.join(above, name)
+            if os.path.islink(path) and os.readlink(path).startswith("/"):
+                inside = tree + os.readlink(path)
+                os.unlink(path)
+                os.symlink(os.path.relpath(inside, above), path)
+    for name in ("lib", "lib64", "bin", "sbin"):
+        if os.path.isdir(f"{tree}/usr/{name}") and not os.path.lexists(f"{tree}/{name}"):
+            os.symlink(f"usr/{name}", f"{tree}/{name}")
+
+
+def digests(folder: str) -> dict[str, str]:
+    """A digest of every file of both trees."""
+    found = {}
+    for above, folders, names in os.walk(folder):
+        for name in (*(f for f in folders if os.path.islink(os.path.join(above, f))), *names):
+            path = os.path.join(above, name)
+            inner = os.path.relpath(path, folder)
+            if inner == LOCK:
+                continue
+            if os.path.islink(path):
+                found[inner] = f"-> {os.readlink(path)}"
+            elif os.path.isfile(path):
+                found[inner] = _digest(path)
+    return dict(sorted(found.items()))
+
+
+def read(folder: str) -> Sysroot:
+    """The sysroot in a folder.
+
+    Raises:
+        SysrootProblem: there is none.
+    """
+    try:
+        with open(f"{folder}/{LOCK}", "rb") as file:
+            return msgspec.json.decode(file.read(), type=Sysroot)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SysrootProblem("none-here", path=folder, reason=str(error)) from None
+
+
+def changes(folder: str) -> tuple[str, ...]:
+    """Files that are not as they were unpacked: missing, changed or added."""
+    wanted, actual = read(folder).files, digests(folder)
+    return tuple(sorted(n for n in wanted.keys() | actual.keys() if wanted.get(n) != actual.get(n)))
+
+
+def flags(folder: str, sysroot: Sysroot, *, whole: bool) -> dict[str, str]:
+    """Environment for a build with it. ``whole``: the compiler has no C library of its own for the target."""
+    own, base = f"{folder}/own", f"{folder}/base"
+    places = [own, *((base,) if whole else ())]
+    includes = [f"{p}/usr/include{tail}" for p in places for tail in ("", f"/{sysroot.triple}")]
+    libraries = [f"{p}/{at}/{sysroot.triple}" for p in places for at in ("usr/lib", "lib")]
+    return {
+        "CGO_CFLAGS": " ".join(f"-isystem {_quoted(i)}" for i in includes if os.path.isdir(i)),
+        "CGO_LDFLAGS": " ".join(f"-L{_quoted(d)}" for d in libraries if os.path.isdir(d)),
+        "PKG_CONFIG_LIBDIR": ":".join((f"{own}/usr/lib/{sysroot.triple}/pkgconfig", f"{own}/usr/share/pkgconfig")),
+        "PKG_CONFIG_SYSROOT_DIR": own,
+        "PKG_CONFIG_PATH": "",
+    }
+
+
+def _quoted(path: str) -> str:
+    return f"'{path}'" if " " in path else path
