@@ -14,7 +14,8 @@ from struct import Struct
 from typing import Final
 
 from gomend.binary import elf
-from gomend.binary.elf import Elf, version_key
+from gomend.binary.elf import version_key
+from gomend.binary.elffile import Elf
 from gomend.binary.info import BinaryError
 from gomend.cgo.data import load
 from gomend.model.base import Thing
@@ -163,7 +164,7 @@ class _Gathered:
     def _elf(self, raw: bytes) -> None:
         try:
             found = Elf(raw)
-            self._seen("elf", found.arch())
+            self._seen("elf", elf.arch(found))
             self._symbols(found)
             if not self.made_by:
                 section = next((s for s in found.sections if s.name == ".comment"), None)

@@ -166,6 +166,7 @@ def order(target: str, libc: str, link: str, directory: str, output: str, **more
     """
     if not os.path.isdir(directory):
         raise base.Problem(_NO_DIR, path=directory)
+    targets.check(target)
     goos, _, goarch = target.partition("/")
     try:
         name, floor = wish.libc(libc, goos)
@@ -246,7 +247,6 @@ def _needs(doors: Doors, asked: Order) -> TargetNeeds:
         )
     ).targets[0]
     if found.problem:
-        targets.refused(wanted.target, found.problem)
         raise base.Problem(_NO_LIST, package=asked.directory, reason=redact(found.problem))
     answer: TargetNeeds = found
     return answer

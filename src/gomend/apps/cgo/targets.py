@@ -38,13 +38,23 @@ def pairs(made: Session, asked: tuple[str, ...], *, everything: bool = False) ->
     """
     chosen = asked or (_now(made), *made.settings.targets)
     for target in chosen:
-        if not gosource.known(*target.split("/", 1)):
-            raise base.Problem(_UNKNOWN, target=target)
+        check(target)
     if everything:
         listed = run_async(lambda: made.doors.runner.run(Cmd(argv=("go", "tool", "dist", "list"), cwd=made.root, timeout=60)))
         known = set(listed.stdout.split())
         chosen = (*chosen, *(t for t in _FIRST if t in known))
     return tuple((goos, goarch) for goos, _, goarch in (t.partition("/") for t in dict.fromkeys(chosen)))
+
+
+def check(target: str) -> None:
+    """Whether go knows a target.
+
+    Raises:
+        Problem: it does not.
+    """
+    goos, _, goarch = target.partition("/")
+    if not gosource.known(goos, goarch):
+        raise base.Problem(_UNKNOWN, target=target)
 
 
 def _now(made: Session) -> str:
