@@ -35,6 +35,10 @@ MOST: Final = 8
 """Packages that are compiled again."""
 MOST_HEADERS: Final = 400
 """Headers of one package that are looked at."""
+_AR: Final = b"!<arch>\n"
+_HEAD: Final = 60
+"""Bytes before each member of an ``ar`` archive; its size stands in ten digits at 48."""
+_LARGEST: Final = 256 << 20
 _FIELDS: Final = "ImportPath,Dir,Standard,Export,BuildID,CgoFiles,CgoPkgConfig,CgoCFLAGS,CgoCPPFLAGS"
 _KEPT: Final = frozenset({"tags", "race", "msan", "asan", "trimpath", "buildmode", "gcflags", "mod", "cover", "covermode"})
 """Flags that change what a package is compiled to."""
@@ -211,15 +215,30 @@ async def _differs(
             for other in every:
                 if other is not package and other.get("Export"):
                     _lend(doors, cache, Path(folder), other)
-            argv = ("go", "list", "-export", "-json=ImportPath,BuildID", *given, package["ImportPath"])
+            argv = ("go", "list", "-export", "-json=ImportPath,BuildID,Export", *given, package["ImportPath"])
             done = await doors.runner.run(Cmd(argv=argv, cwd=root, env={**overlay, "GOCACHE": folder}, timeout=300))
+            found = next((p for p in objects(done.stdout) if p.get("ImportPath") == package["ImportPath"]), {})
+            fresh = found.get("BuildID", "")
+            good = done.ok and fresh and fresh != package["BuildID"]
+            differs = good and _failed_trial(doors, package) == _failed_trial(doors, found)
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(folder, exist_ok=True)
-        fresh = next((p.get("BuildID", "") for p in objects(done.stdout) if p.get("ImportPath") == package["ImportPath"]), "")
-        if not done.ok or not fresh or fresh == package["BuildID"]:
+        if not differs:
             return False
         seen.append(fresh)
     return seen[0] == seen[1]
+
+
+def _failed_trial(doors: Doors, package: dict[str, Any]) -> bool:
+    """Whether go kept a note that its trial link of the C code failed: then it links outside, and what differs is that trial alone."""
+    raw = doors.files.read(package.get("Export", ""), limit=_LARGEST) or b""
+    at = len(_AR)
+    while at + _HEAD <= len(raw) and raw[at + 48 : at + 58].strip().isdigit():
+        if raw[at : at + 16].startswith(b"dynimportfail"):
+            return True
+        size = int(raw[at + 48 : at + 58])
+        at += _HEAD + size + (size & 1)
+    return False
 
 
 def _lend(doors: Doors, cache: str, folder: Path, package: dict[str, Any]) -> None:
