@@ -7,7 +7,7 @@ mkdir -p .cache/tools/bin
 declare -A package_of=(
   [gcc]=gcc [make]=make [git]=git [pkg-config]=pkg-config [qemu-aarch64]=qemu-user [musl-gcc]=musl-tools
   [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [mount]=mount
-  [strace]=strace [npm]=npm [g++]=g++ [clang]=clang [ld.lld]=lld [mold]=mold [localedef]=locales
+  [strace]=strace [npm]=npm [shellcheck]=shellcheck [g++]=g++ [clang]=clang [ld.lld]=lld [mold]=mold [localedef]=locales
   [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
   [qemu-arm-static]=qemu-user-static
 )
