@@ -51,7 +51,7 @@ class Family(Thing, frozen=True):
 
 class _Systems(Thing, frozen=True):
     about: str
-    read: str
+    written: str
     families: tuple[Family, ...]
 
 

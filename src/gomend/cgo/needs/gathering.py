@@ -83,7 +83,7 @@ def _target(doors: Doors, on: Listing, off: Listing) -> TargetNeeds:
         packages=packages,
         listed=len(on.packages),
         standard=tuple(sorted(path for path, p in on.packages.items() if p.standard and p.cgo_files)),
-        without=without.compare(doors, on, off) if off.packages else None,
+        without=without.compare(doors, on, off) if off.packages or not off.problem else None,
         errors=errors,
         problem="" if not on.problem or on.packages else on.problem,
     )
