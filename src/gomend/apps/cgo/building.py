@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
+import shutil
 import time
 from typing import Final
 
@@ -22,7 +22,7 @@ from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.emit.others import FORMS
 from gomend.cgo.emit.script import text as script_text
-from gomend.cgo.needs import gathering
+from gomend.cgo.needs import gathering, listing
 from gomend.cgo.needs.things import TargetNeeds
 from gomend.cgo.sysroot.packages import SysrootProblem
 from gomend.model.base import Thing
@@ -185,7 +185,7 @@ def build(asked: Order) -> Made:
     """
     doors = real_doors()
     started = time.monotonic()
-    needs = _needs(doors, asked)
+    needs, program = _needs(doors, asked)
     chain: Toolchain | None = None
     if needs.packages or needs.standard:
         try:
@@ -197,7 +197,7 @@ def build(asked: Order) -> Made:
         plan = planning.make(asked.wish, chain or _pure(), needs, home)
     except SysrootProblem as error:
         raise sysroots.problem(error) from None
-    made = Made(order=asked, chain=chain.name if chain else "go", plan=plan, program=_is_program(doors, asked, plan))
+    made = Made(order=asked, chain=chain.name if chain else "go", plan=plan, program=program)
     if asked.dry:
         return made
     for path, content in plan.files.items():
@@ -212,6 +212,8 @@ def _build(doors: Doors, made: Made, chain: Toolchain | None, started: float) ->
     asked, plan = made.order, made.plan
     os.makedirs(os.path.dirname(asked.output), exist_ok=True)
     draft = os.path.join(os.path.dirname(asked.output), f".{os.path.basename(asked.output)}.{os.getpid()}.part")
+    with contextlib.suppress(OSError):
+        shutil.copy2(asked.output, draft)  # go links again only what is not up to date
     try:
         argv = plan.command(draft)
         if not made.program:
@@ -239,35 +241,16 @@ def _words(asked: Order, made: Made) -> tuple[str, ...]:
     return asked.words or (() if made.program else ("-test.run=^$",))
 
 
-def _needs(doors: Doors, asked: Order) -> TargetNeeds:
+def _needs(doors: Doors, asked: Order) -> tuple[TargetNeeds, bool]:
+    """What the package needs, and whether it is a program."""
     wanted = asked.wish
-    found = run_async(
-        functools.partial(
-            gathering.needs, doors, asked.directory, ((wanted.goos, wanted.goarch),), (wanted.package,), download=True
-        )
-    ).targets[0]
+    pair = (wanted.goos, wanted.goarch)
+    asking = functools.partial(listing.ask, doors, asked.directory, pair, cgo=True, patterns=(wanted.package,), download=True)
+    listed = run_async(asking)
+    found = gathering.of_list(doors, listed)
     if found.problem:
         raise base.Problem(_NO_LIST, package=asked.directory, reason=redact(found.problem))
-    answer: TargetNeeds = found
-    return answer
-
-
-def _is_program(doors: Doors, asked: Order, plan: Plan) -> bool:
-    argv = ("go", "list", "-e", "-json=Name", asked.wish.package)
-    done = run_async(
-        functools.partial(
-            doors.runner.run,
-            Cmd(
-                argv=argv,
-                cwd=asked.directory,
-                env={"GOOS": asked.wish.goos, "GOARCH": asked.wish.goarch, "CGO_ENABLED": plan.env["CGO_ENABLED"]},
-            ),
-        )
-    )
-    try:
-        return bool(json.loads(done.stdout).get("Name") == "main")
-    except ValueError:
-        return True
+    return found, any(listing.own(p) and p.name == "main" for p in listed.packages.values())
 
 
 def _pure() -> Toolchain:

@@ -45,7 +45,7 @@ async def needs(
             made = msgspec.structs.replace(made, goos=current[0], goarch=current[1])
         lists[pair][cgo] = made
         if len(lists[pair]) == 2:
-            answers[pair] = await anyio.to_thread.run_sync(_target, doors, lists[pair][True], lists[pair][False])
+            answers[pair] = await anyio.to_thread.run_sync(of_list, doors, lists[pair][True], lists[pair][False])
 
     async with anyio.create_task_group() as tasks:
         if ("", "") in pairs:
@@ -68,7 +68,8 @@ def _own(held: dict[bool, Listing]) -> Iterable[Package]:
     return (p for made in held.values() for p in made.packages.values() if listing.own(p))
 
 
-def _target(doors: Doors, on: Listing, off: Listing) -> TargetNeeds:
+def of_list(doors: Doors, on: Listing, off: Listing | None = None) -> TargetNeeds:
+    """What the packages of a list with cgo need; with the list without cgo also what is lost there."""
     if not on.packages:
         return TargetNeeds(target=on.target, problem=on.problem or "go list named no packages")
     reader = Reader(doors, on.goos, on.goarch)
@@ -83,7 +84,7 @@ def _target(doors: Doors, on: Listing, off: Listing) -> TargetNeeds:
         packages=packages,
         listed=len(on.packages),
         standard=tuple(sorted(path for path, p in on.packages.items() if p.standard and p.cgo_files)),
-        without=without.compare(doors, on, off) if off.packages or not off.problem else None,
+        without=without.compare(doors, on, off) if off and (off.packages or not off.problem) else None,
         errors=errors,
         problem="" if not on.problem or on.packages else on.problem,
     )
