@@ -94,12 +94,11 @@ def _repair(tree: str) -> None:
 def digests(folder: str) -> dict[str, str]:
     """A digest of every file of both trees."""
     found = {}
-    for above, folders, names in os.walk(folder):
+    trees = (walked for tree in ("base", "own") for walked in os.walk(f"{folder}/{tree}"))
+    for above, folders, names in trees:
         for name in (*(f for f in folders if os.path.islink(os.path.join(above, f))), *names):
             path = os.path.join(above, name)
             inner = os.path.relpath(path, folder)
-            if inner == LOCK:
-                continue
             if os.path.islink(path):
                 found[inner] = f"-> {os.readlink(path)}"
             elif os.path.isfile(path):
