@@ -55,6 +55,7 @@ _ENGLISH: Final = {
     "no-pkgconfig": "no package asks for pkg-config",
     "no-sysroot": "no sysroot is named in CC, CGO_CFLAGS or CGO_LDFLAGS",
     "no-vain": "no variable names a C compiler in vain",
+    "no-include-variable": "no variable adds header folders",
     "no-vendor": "there is no vendor folder",
     "no-exec": "no launch configuration starts a ready-made binary",
     "no-replay": "a conversation with dlv cannot be replayed",

@@ -103,3 +103,28 @@ async def collect_allowed(doors: Doors, scope: Scope) -> AllowLists | Unknown:
         return Unknown(reason=done.why or "go env gave an answer that gomend cannot read")
     exported = tuple(name for name in ALLOW_LISTS if doors.environ.variables.get(name))
     return AllowLists(values=dict(zip(ALLOW_LISTS, lines, strict=False)), exported=exported)
+
+
+INCLUDE_PATHS: Final = ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH")
+"""Variables with header folders that gcc, clang and zig read for every target; cross compilers pass over LIBRARY_PATH (GCC manual)."""
+
+
+class IncludePaths(Fact, frozen=True):
+    """Those that are set, each as its folders."""
+
+    folders: dict[str, tuple[str, ...]]
+    reads: ClassVar = frozenset({"env"})
+
+    def evidence(self, name: str) -> Evidence:
+        """The variable."""
+        return Evidence(source="environment", quote=f"{name}={':'.join(self.folders[name])}")
+
+
+@collector
+async def collect_includes(doors: Doors) -> IncludePaths | Absent:
+    """Read the environment."""
+    set_now = {n: v.split(":") for n in INCLUDE_PATHS if (v := doors.environ.variables.get(n))}
+    if not set_now:
+        return Absent(reason="no variable adds header folders")
+    # An empty entry means the current folder (GCC manual, Environment Variables).
+    return IncludePaths(folders={n: tuple(f or "." for f in folders) for n, folders in set_now.items()})
