@@ -13,14 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gomend.cgo import mending
-from gomend.cgo.facts.cached import CachedPackages, StalePackage
+from gomend.cgo import staleness
+from gomend.cgo.facts.cached import CachedPackages
 from gomend.cgo.facts.flags import BuildFlags
 from gomend.cgo.facts.targets import Targets
 from gomend.model.base import Safety, Severity
-from gomend.model.evidence import Evidence
 from gomend.model.facts import Absent, Unknown
-from gomend.model.finding import Finding, Subject
+from gomend.model.finding import Finding
 from gomend.model.rule import Mend, Rule
 
 rule = Rule(
@@ -37,45 +36,21 @@ rule = Rule(
 @rule.check
 def check(cached: CachedPackages) -> Iterator[Finding]:
     for package in cached.stale:
-        if package.by_header is not True:
-            continue
-        changed = ", ".join(package.newer) or "?"
-        yield rule.finding(
-            Subject(kind="package", name=package.path),
-            evidence=[
-                package.evidence("compiled again it is different"),
-                *(Evidence(source=path, quote="changed after the package was compiled") for path in package.newer),
-            ],
-            package=package.path,
-            changed=changed,
-        )
+        if package.by_header is True:
+            yield staleness.finding(rule, package, package.newer, ", ".join(package.newer) or "?")
 
 
 @rule.fix("Put a fingerprint of these inputs into CGO_CFLAGS", safety=Safety.MANUAL)
 def fingerprint(
     finding: Finding, cached: CachedPackages, targets: Targets, flags: BuildFlags | Absent | Unknown
 ) -> Mend | None:
-    package = next(p for p in cached.stale if p.path == finding.subject.name)
-    value = mending.with_words(targets.current, "CGO_CFLAGS", f"-DGOMEND_INPUTS_{package.digest}")
-    return Mend(hints=mending.again(flags, env={"CGO_CFLAGS": value}))
-
-
-def _world(**fields: object) -> tuple[CachedPackages]:
-    base: dict[str, object] = {
-        "path": "example.com/shop",
-        "pkg_config": (),
-        "newer": (),
-        "newer_pc": (),
-        "digest": "0123456789ab",
-    }
-    package = StalePackage(**{**base, **fields})  # type: ignore[arg-type]
-    return (CachedPackages(stale=(package,), looked_at=("example.com/shop",)),)
+    return staleness.fingerprint(finding.subject.name, cached, targets, flags)
 
 
 _PROJECT = {"go.mod": "module example.com/shop\n"}
 
-rule.catches("a header changed", subject="example.com/shop", files=_PROJECT, facts=_world(newer=("/sdk/a.h",)))
-rule.passes("other flags", files=_PROJECT, facts=_world(pkg_config=("foo",)))
+rule.catches("a header changed", subject="example.com/shop", files=_PROJECT, facts=staleness.sample(newer=("/sdk/a.h",)))
+rule.passes("other flags", files=_PROJECT, facts=staleness.sample(pkg_config=("foo",)))
 rule.passes("nothing is stale", files=_PROJECT, facts=(CachedPackages(stale=(), looked_at=("example.com/shop",)),))
 rule.not_applicable("go sees every input", without={"CachedPackages": Absent(reason="go sees all inputs of C")})
 rule.undetermined("go list fails", without={"CachedPackages": Unknown(reason="go list failed")})
