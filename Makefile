@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIP := $(BIN)/python -m pip install --quiet --compile --require-hashes
 
-.PHONY: help setup setup-test run test test-full bench lint docs new-rule tools-debian format catalogues lock clean
+.PHONY: help setup setup-test run test test-full bench matrix lint docs new-rule tools-debian format catalogues lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ test-full: setup-test ## make test, and the slow proofs on real projects
 
 bench: setup-test ## timings, as ratios against a peer in the same run
 	@$(BIN)/python bench/run.py
+
+matrix: setup-test ## build real cgo projects for every target and C library, and write docs/cgo-matrix.md (hours)
+	@$(BIN)/python tools/matrix/run.py
 
 lint: setup-test ## ruff, mypy, basedpyright, import-linter, deptry, vulture
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
