@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.cgo.replay import Case
-from tests.cgo.variants.projects import ARM64, CXX, MUL, NET, PUTS, USER, archive, case, go, linked
+from tests.cgo.variants.projects import ARM64, MUL, NET, PUTS, USER, archive, case, go, linked
 
 CASES: Final[tuple[Case, ...]] = (
     case("zig-no-libc", "zig-default-libc", PUTS, env={"CC": "{ZIG} cc -target x86_64-linux", "CGO_ENABLED": "1"}, silent=True),
@@ -105,13 +105,6 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     case(
         "zig-arm-for-here", "compiler-wrong-target", PUTS, env={"CC": "{ZIG} cc -target aarch64-linux-musl", "CGO_ENABLED": "1"}
-    ),
-    case(
-        "zig-cxx-mixed",
-        "symbol-undefined",
-        {**CXX, "main.go": CXX["main.go"].replace("int size(void);", "#cgo LDFLAGS: -lstdc++\nint size(void);")},
-        env={"CC": "gcc", "CXX": "{ZIG} c++ -target x86_64-linux-gnu", "CGO_ENABLED": "1"},
-        proof="",
     ),
     case("zig-glibc-3", "zig-glibc-unknown", MUL, env={**ARM64, "CC": "{ZIG} cc -target aarch64-linux-gnu.3.0"}, silent=True),
     case(

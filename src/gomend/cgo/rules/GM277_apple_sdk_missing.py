@@ -72,6 +72,11 @@ rule.catches(
     log="./main.go:5:10: fatal error: 'CoreFoundation/CoreFoundation.h' file not found\n",
 )
 rule.catches("a framework", subject="Security", log="error: unable to find framework 'Security'. searched paths: none\n")
+rule.catches(
+    "zig 0.17 calls it a system framework",
+    subject="Security",
+    log='error: unable to find system framework "Security". searched paths: none\n',
+)
 rule.passes("a header of another kind", env={"GOOS": "darwin"}, log="./main.go:5:10: fatal error: 'zlib.h' file not found\n")
 rule.passes("on a Mac the SDK has another problem", go={"GOHOSTOS": "darwin"}, log="ld: framework not found Security\n")
 rule.not_applicable("no log", files={"go.mod": "module example.com/shop\n"})

@@ -8,7 +8,7 @@ from typing import Final
 from gomend.cgo.symptoms.base import Kind, Table
 
 TABLE: Final[Table] = (
-    (Kind.FRAMEWORK_NOT_FOUND, re.compile(r"(?:unable to find framework|framework not found) ['\"]?(?P<name>\w+)")),
+    (Kind.FRAMEWORK_NOT_FOUND, re.compile(r"(?:unable to find (?:\w+ )?framework|framework not found) ['\"]?(?P<name>\w+)")),
     (Kind.FORMAT_FOREIGN, re.compile(r"(?P<path>[^\s:]+): skipping incompatible file")),
     (Kind.FORMAT_FOREIGN, re.compile(r"(?P<path>[^\s:]+): incompatible file type")),
     (Kind.FORMAT_FOREIGN, re.compile(r"skipping incompatible (?P<path>\S+) when searching for -l(?P<name>\S+)")),
