@@ -10,7 +10,8 @@ import msgspec
 
 from gomend.apps.cli import base, words
 from gomend.apps.exits import Exit
-from gomend.apps.session import Options, Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Options, Session
 from gomend.model.base import Cost
 from gomend.model.message import Command
 from gomend.ports.passthrough import run_through

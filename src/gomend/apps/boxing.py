@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.model.base import Thing
 from gomend.ports.doors import Doors
 from gomend.ports.processes import Cmd, Done

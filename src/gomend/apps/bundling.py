@@ -17,7 +17,7 @@ from typing import Final
 from gomend.apps.bundleshapes import BundleShape, bundle_shape
 from gomend.apps.bundling_go import Closure, Go, Pair, Sealed
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.golang import dirhash, modpath, sumdb, verifier
 from gomend.model.base import Thing
 from gomend.model.redact import redact
@@ -312,11 +312,8 @@ def known_keys() -> dict[str, str]:
         go = Go(real_doors(), os.getcwd(), "")
     except base.Problem:
         return {}
-    goroot = go.env["GOROOT"]
-    found = {name: verifier.known_key(goroot, name) for name in verifier.known_names(goroot)}
-    if own := go.database():
-        found[own[0]] = own[1]
-    return {name: key for name, key in found.items() if key}
+    own = go.database()
+    return verifier.known_keys(go.env["GOROOT"]) | ({own[0]: own[1]} if own else {})
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.golang import modfile, modpath, sumdb, verifier, version
 from gomend.model.base import Thing
 from gomend.model.redact import redact
@@ -219,10 +219,8 @@ class Go:
             return None
         if "+" in word:
             return word.partition("+")[0], word
-        names = verifier.known_names(self.env["GOROOT"])
-        name = word if word in names else next(iter(names), "")
-        key = verifier.known_key(self.env["GOROOT"], name)
-        return (name, key) if key else None
+        known = verifier.known_keys(self.env["GOROOT"])
+        return (word, known[word]) if word in known else next(iter(known.items()), None)
 
     def seal(self, pairs: Iterable[Pair], older: bytes = b"") -> Sealed | None:
         """Have go look all of these up, until everything is proved under one signed tree; None without a database.

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 import msgspec
 
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.golang import modfile, verifier
 from gomend.model.redact import redact
 from gomend.model.text import text
@@ -100,11 +100,11 @@ class Cache:
 
     def databases(self) -> dict[str, str]:
         """Names and keys of the checksum databases that may have answered: the one set, and those that go knows."""
-        found = {n: verifier.known_key(self.env["GOROOT"], n) for n in verifier.known_names(self.env["GOROOT"])}
+        found = verifier.known_keys(self.env["GOROOT"])
         word = (self.env["GOSUMDB"].split() or [""])[0]
         if "+" in word and not verifier.key_problem(word):
             found[word.partition("+")[0]] = word
-        return {name: key for name, key in found.items() if key}
+        return found
 
     def read_databases(self, wanted: Scan | None = None) -> None:
         """Take over the cached answers of the checksum databases; only those about ``wanted`` if given."""

@@ -15,7 +15,7 @@ from typing import Final
 
 from gomend.apps.caching import Cache
 from gomend.apps.cli import base, sizes
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.apps.swapping import Swap, SwapProblem
 from gomend.engine.journal import Closed, Journal, journals
 from gomend.model.base import Thing

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from gomend.apps.caching import Cache
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.modules.cache.quarantine import Staging
 from gomend.modules.cache.scan import Entry
 from gomend.modules.cache.surroundings import TOOLCHAIN

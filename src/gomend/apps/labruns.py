@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gomend.apps.session import Options, Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Options, Session
 from gomend.lab.catalogue import Failure
 from gomend.lab.spec import Observed
 from gomend.lab.stage import Stage

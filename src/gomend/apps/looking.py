@@ -10,7 +10,8 @@ import time
 import msgspec
 
 from gomend.apps.cli import base
-from gomend.apps.session import Options, Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Options, Session
 from gomend.model.message import Command
 from gomend.ports.doors import Scope
 from gomend.ports.processes import Cmd

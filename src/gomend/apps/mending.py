@@ -10,7 +10,8 @@ import click
 from gomend.apps import looking, registry
 from gomend.apps.cli import base, words
 from gomend.apps.exits import Exit
-from gomend.apps.session import Options, Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Options, Session
 from gomend.engine import apply as applying
 from gomend.engine.apply import Refused, Site
 from gomend.engine.check import Report

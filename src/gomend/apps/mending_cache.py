@@ -17,8 +17,8 @@ import msgspec
 from gomend.apps import fetching
 from gomend.apps.caching import Cache
 from gomend.apps.cli import base
+from gomend.apps.loop import run_async
 from gomend.apps.mendresults import DRY_RUN, FAILED, PROVED, REFUSED, ROLLED_BACK, Evidence, Item, Result
-from gomend.apps.session import run_async
 from gomend.apps.swapping import Swap, SwapProblem
 from gomend.model.redact import redact
 from gomend.model.step import MovePath, Run, Step

@@ -6,7 +6,7 @@ import functools
 from typing import Final
 
 from gomend.apps.caching import Cache
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.modules.cache import clean, locks, why

@@ -15,7 +15,7 @@ from typing import Final
 from gomend.apps import bundling
 from gomend.apps.boxing import Box, Socket
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.golang import modfile, modpath
 from gomend.model.base import Thing
 from gomend.model.redact import redact

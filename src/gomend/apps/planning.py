@@ -11,7 +11,8 @@ import anyio
 import msgspec
 
 from gomend.apps.cli import base
-from gomend.apps.session import Options, Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Options, Session
 from gomend.engine import apply as applying
 from gomend.engine.apply import Refused, Site
 from gomend.engine.check import Report

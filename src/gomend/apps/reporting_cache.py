@@ -8,7 +8,7 @@ from typing import Final
 
 from gomend.apps.caching import Cache
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.golang import patterns
 from gomend.model.base import Thing
 from gomend.model.redact import redact

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import anyio
 import msgspec
 
 from gomend import __version__
@@ -312,8 +311,3 @@ class _Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._shown = False
-
-
-def run_async(function: Callable[[], Any]) -> Any:
-    """Run a coroutine function to its end."""
-    return anyio.run(function)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.engine import steps as doing
 from gomend.engine import words
 from gomend.engine.journal import Applied, Closed, Done, Intent, Journal, Undone, journals

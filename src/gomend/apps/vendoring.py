@@ -17,7 +17,7 @@ import msgspec
 
 from gomend.apps.caching import Cache
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.golang import modfile
 from gomend.model.redact import redact
 from gomend.model.text import text

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from gomend.apps.cli import base
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.apps.swapping import Swap, SwapProblem
 from gomend.apps.vendoring import Vendoring, diff, with_folder
 from gomend.model.base import Thing

@@ -11,6 +11,7 @@ from typing import Final
 
 _KNOWN_ZONES: Final = ("golang.org", "golang.google.cn")
 _ALGORITHM: Final = 1
+_BUILT_IN: Final = re.compile(r'"([\w.-]+)":\s*"([\w.-]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+)"')
 
 
 def problem(value: str) -> str:
@@ -49,20 +50,10 @@ def key_problem(key: str) -> str:
     return "" if len(data) == 33 else "malformed verifier id"
 
 
-def known_key(goroot: str, name: str) -> str:
-    """The key that this toolchain has built in for a database (cmd/go, modfetch/key.go); empty if it knows none."""
+def known_keys(goroot: str) -> dict[str, str]:
+    """The keys that this toolchain has built in, by database (cmd/go, modfetch/key.go); none if that cannot be read."""
     try:
         text = Path(f"{goroot}/src/cmd/go/internal/modfetch/key.go").read_text(encoding="utf-8")
     except OSError:
-        return ""
-    match = re.search(rf'"({re.escape(name)}\+[0-9a-f]{{8}}\+[A-Za-z0-9+/=]+)"', text)
-    return match[1] if match and not key_problem(match[1]) else ""
-
-
-def known_names(goroot: str) -> tuple[str, ...]:
-    """The databases that this toolchain knows a key of."""
-    try:
-        text = Path(f"{goroot}/src/cmd/go/internal/modfetch/key.go").read_text(encoding="utf-8")
-    except OSError:
-        return ()
-    return tuple(re.findall(r'"([\w.-]+)":\s*"', text))
+        return {}
+    return {name: key for name, key in _BUILT_IN.findall(text) if not key_problem(key)}

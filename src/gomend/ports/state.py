@@ -12,7 +12,6 @@ import fcntl
 import io
 import os
 import stat
-import tarfile
 import time
 from collections.abc import Generator, Mapping
 from pathlib import Path
@@ -21,6 +20,8 @@ from typing import Final
 from gomend.model.base import Thing
 from gomend.ports.files import drop_leftovers, sync_folder, write_whole
 
+_KEY: Final = 32
+"""Bytes of a secret box's key."""
 LOCK_WAIT: Final = 30.0
 """Seconds to wait for another gomend, or for a program that an interrupted one started, to end."""
 
@@ -53,14 +54,11 @@ def state_folder(variables: Mapping[str, str], home: str) -> Path:
 
 def secret(state: Path) -> bytes:
     """This machine's key (32 bytes), made at first use; only the user can read it."""
-    from nacl.secret import SecretBox
-    from nacl.utils import random
-
     path = state / "key"
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        key = bytes(random(SecretBox.KEY_SIZE))
+        key = os.urandom(_KEY)
         write_whole(str(path), key, 0o600)
         return key
 
@@ -106,6 +104,8 @@ class Vault:
         if stat.S_ISLNK(found.st_mode):
             return Kept(path=path, kind="link", target=os.readlink(path))
         if stat.S_ISDIR(found.st_mode):
+            import tarfile
+
             buffer = io.BytesIO()
             with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
                 archive.add(path, arcname=".")
@@ -130,6 +130,8 @@ class Vault:
         elif kept.kind == "link":
             os.symlink(kept.target, kept.path)
         elif kept.kind == "folder":
+            import tarfile
+
             os.makedirs(kept.path)
             with tarfile.open(fileobj=io.BytesIO(self.open(kept.blob))) as archive:
                 archive.extractall(kept.path, filter="fully_trusted")  # noqa: S202 - our own sealed archive

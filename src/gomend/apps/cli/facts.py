@@ -27,7 +27,8 @@ from gomend.model.text import text
 @options.lang
 def command(graph: bool, format: str, **given: Any) -> int:
     """See words.COMMANDS."""
-    from gomend.apps.session import Options, Session, run_async
+    from gomend.apps.loop import run_async
+    from gomend.apps.session import Options, Session
 
     session = Session(Options(**given), project_needed=not graph)
     if graph:

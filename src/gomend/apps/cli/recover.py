@@ -15,7 +15,7 @@ from gomend.apps.cli.base import Command
 @options.lang
 def command() -> int:
     """See words.COMMANDS."""
-    from gomend.apps.session import run_async
+    from gomend.apps.loop import run_async
     from gomend.engine.apply import recover
     from gomend.engine.steps import StepProblem
     from gomend.ports.doors import real_doors

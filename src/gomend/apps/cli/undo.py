@@ -18,7 +18,7 @@ from gomend.model.text import text
 @options.lang
 def command(journal: str | None, force: bool) -> int:
     """See words.COMMANDS."""
-    from gomend.apps.session import run_async
+    from gomend.apps.loop import run_async
     from gomend.engine.apply import Refused, undo
     from gomend.engine.steps import StepProblem
     from gomend.ports.doors import real_doors

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from gomend.apps.cli import base
-from gomend.apps.session import Options, Session, run_async
+from gomend.apps.loop import run_async
+from gomend.apps.session import Options, Session
 from gomend.engine.gather import Answers, gather
 from gomend.golang import modfile, modpath
 from gomend.golang.facts.env import GoEnv, Setting

@@ -56,6 +56,22 @@ def held(path: str, *, wait: float = WAIT) -> Generator[None]:
         os.close(handle)
 
 
+def is_held(path: str) -> bool:
+    """Whether a go command holds the lock at ``path``; one that cannot be opened is held by nobody."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    else:
+        return False
+    finally:
+        os.close(handle)
+
+
 def version_list(folder: str) -> bytes:
     """What go would write into ``list`` in this ``@v`` folder: the versions that have a .mod, in order."""
     names = (name.removesuffix(".mod") for name in os.listdir(folder) if name.endswith(".mod"))

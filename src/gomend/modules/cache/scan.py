@@ -36,6 +36,11 @@ class Entry(Thing, frozen=True):
         return f"{self.module}@{self.version}"
 
     @property
+    def lock(self) -> str:
+        """The file that go locks while it works on this version (cmd/go, lockVersion)."""
+        return f"{self.base}.lock"
+
+    @property
     def escaped(self) -> str:
         """``path@version`` as files spell it."""
         return f"{modpath.escape(self.module)}@{modpath.escape(self.version)}"

@@ -7,7 +7,6 @@ and reads only what changed. Memory does not grow with the cache.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import gc
 import multiprocessing
 import os
@@ -23,6 +22,7 @@ from gomend.modules.cache import content, index, surroundings
 from gomend.modules.cache import scan as scanning
 from gomend.modules.cache.content import Content, Job
 from gomend.modules.cache.kinds import KINDS, Damage
+from gomend.modules.cache.locks import is_held
 from gomend.modules.cache.manifest import Good, Manifest
 from gomend.modules.cache.records import Record, Records
 from gomend.modules.cache.scan import Entry, Scan
@@ -147,7 +147,7 @@ class _Run:
         """
         waiting = self._suspects
         for _ in range(rounds):
-            moving = [s for s in waiting if _locked(s[0]) or _fresh(s[0])]
+            moving = [s for s in waiting if is_held(s[0].lock) or _fresh(s[0])]
             self._accept(s for s in waiting if s not in moving)
             waiting = []
             if not moving:
@@ -157,7 +157,7 @@ class _Run:
                 for now in scanning.some(self.place.root, [(entry.module, entry.version)]).entries:
                     found = content.read(_job(0, now, self.records))
                     again = now, found.stamp + _identity(now), tuple(self._damages(now, found))
-                    if again[1:] == (stamp, damages) and not _locked(now):
+                    if again[1:] == (stamp, damages) and not is_held(now.lock):
                         self._accept([again])
                     elif again[2]:
                         waiting.append(again)
@@ -313,24 +313,6 @@ def _size(path: str) -> int:
         return os.stat(path).st_size if path else 0
     except OSError:
         return 0
-
-
-def _locked(entry: Entry) -> bool:
-    """Whether a go command holds the lock of this version (cmd/go, lockVersion)."""
-    try:
-        handle = os.open(f"{entry.base}.lock", os.O_RDONLY | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    else:
-        return False
-    finally:
-        os.close(handle)
 
 
 def _identity(entry: Entry) -> bytes:

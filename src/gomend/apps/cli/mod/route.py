@@ -110,8 +110,8 @@ def _draw(decision: Any, graph: str, probe: Any = None) -> None:
 
 
 def _probed(decision: Any, here: Here, timeout: float, graph: str | None, form: str) -> int:
+    from gomend.apps.loop import run_async
     from gomend.apps.route.probe import probe_module
-    from gomend.apps.session import run_async
 
     probed = run_async(lambda: probe_module(decision, here, timeout))
     if graph is not None:
