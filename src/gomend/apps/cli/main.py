@@ -27,6 +27,7 @@ MODULES: Final = {
         "lab": "lab",
         "binary": "binary",
         "mod": "mod",
+        "debug": "debug",
         "facts": "facts",
         "rules": "rules",
         "report": "report",

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "lab": text("cli.lab", "Make module failures happen on purpose, on this machine."),
     "binary": text("cli.binary", "Say of any binary what it is made of and where it starts."),
     "mod": text("cli.mod", "Modules: predict what go will ask of whom, plan the settings, verify and mend what is on disk."),
+    "debug": text("cli.debug", "Debuggers: why a breakpoint does not bind, and path maps inferred from the binary."),
     "facts": text("cli.facts", "Show the facts that the rules work on."),
     "rules": text("cli.rules", "List the rules."),
     "report": text("cli.report", "Show a saved run again, in any format."),
@@ -33,7 +34,7 @@ VERSION_OPTION: Final = text("cli.version-option", "Show the version.")
 GROUPS: Final = {
     "look": (text("cli.group.look", "Find and explain"), ("check", "why", "run", "explain")),
     "mend": (text("cli.group.mend", "Mend and prove"), ("plan", "apply", "undo", "recover")),
-    "more": (text("cli.group.more", "More"), ("lab", "mod", "binary", "facts", "rules", "report", "schema", "completion")),
+    "more": (text("cli.group.more", "More"), ("lab", "mod", "binary", "debug", "facts", "rules", "report", "schema", "completion")),
 }
 OPTIONS: Final = text("cli.options", "Options")
 COMMANDS_OF: Final = text("cli.commands", "Commands")
