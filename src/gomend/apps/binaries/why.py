@@ -11,7 +11,7 @@ from gomend.apps.binaries.cause import Cause
 from gomend.apps.binaries.causes import Machine, causes
 from gomend.apps.binaries.inspecting import read, systems
 from gomend.apps.exits import Exit
-from gomend.apps.session import run_async
+from gomend.apps.loop import run_async
 from gomend.binary import distros, elf
 from gomend.binary.info import BinaryError
 from gomend.binary.roots import Root

@@ -34,7 +34,10 @@ VERSION_OPTION: Final = text("cli.version-option", "Show the version.")
 GROUPS: Final = {
     "look": (text("cli.group.look", "Find and explain"), ("check", "why", "run", "explain")),
     "mend": (text("cli.group.mend", "Mend and prove"), ("plan", "apply", "undo", "recover")),
-    "more": (text("cli.group.more", "More"), ("lab", "mod", "binary", "debug", "facts", "rules", "report", "schema", "completion")),
+    "more": (
+        text("cli.group.more", "More"),
+        ("lab", "mod", "binary", "debug", "facts", "rules", "report", "schema", "completion"),
+    ),
 }
 OPTIONS: Final = text("cli.options", "Options")
 COMMANDS_OF: Final = text("cli.commands", "Commands")

@@ -132,7 +132,9 @@ class _Answer:
 
     def _machine(self) -> Machine:
         argv = ("go", "env", "-json", "GOROOT", "GOMODCACHE")
-        done = run_async(lambda: self.doors.runner.run(Cmd(argv=argv, cwd=self.ask.folder if os.path.isdir(self.ask.folder) else None)))
+        done = run_async(
+            lambda: self.doors.runner.run(Cmd(argv=argv, cwd=self.ask.folder if os.path.isdir(self.ask.folder) else None))
+        )
         try:
             found = json.loads(done.stdout)
         except ValueError:
@@ -187,8 +189,17 @@ class _Answer:
             if folder not in self.listed:
                 env = {n: product.setting(n) for n in ("GOOS", "GOARCH", "CGO_ENABLED") if product.setting(n)}
                 tags = product.setting("-tags")
-                argv = ("go", "list", "-e", *((f"-tags={tags}",) if tags else ()), "-json=Name,ImportPath,GoFiles,CgoFiles,IgnoredGoFiles,TestGoFiles", ".")
-                done = run_async(lambda: self.doors.runner.run(Cmd(argv=argv, cwd=folder, env={**OFFLINE_GO, **env}, timeout=60)))
+                argv = (
+                    "go",
+                    "list",
+                    "-e",
+                    *((f"-tags={tags}",) if tags else ()),
+                    "-json=Name,ImportPath,GoFiles,CgoFiles,IgnoredGoFiles,TestGoFiles",
+                    ".",
+                )
+                done = run_async(
+                    lambda: self.doors.runner.run(Cmd(argv=argv, cwd=folder, env={**OFFLINE_GO, **env}, timeout=60))
+                )
                 try:
                     self.listed[folder] = json.loads(done.stdout)
                 except ValueError:
@@ -208,10 +219,19 @@ class _Answer:
         if product is not None:
             whole = judge.session(self.ask, product, mends)
         if refused and (not whole[0] or whole[0] == "not-main"):
-            whole = (refused, (observed.problem if observed else "",), mends.rebuild() if refused in {"go-too-old", "not-main"} else None)
+            whole = (
+                refused,
+                (observed.problem if observed else "",),
+                mends.rebuild() if refused in {"go-too-old", "not-main"} else None,
+            )
+        if whole[0] == "not-main" and whole[2] is None and self.ask.mode == "debug":
+            whole = (whole[0], whole[1], self._main_instead())
         if whole[0]:
             said = (f"dlv: {observed.problem}",) if observed and observed.problem and observed.problem not in whole[1] else ()
-            return [Verdict(file=f, line=n, bound=False, cause=whole[0], evidence=(*whole[1], *said), fix=whole[2]) for f, n in places]
+            return [
+                Verdict(file=f, line=n, bound=False, cause=whole[0], evidence=(*whole[1], *said), fix=whole[2])
+                for f, n in places
+            ]
         assert product is not None
         lister = self._lister(product)
         made = []
@@ -219,6 +239,18 @@ class _Answer:
             verdict = judge.breakpoint_(self.ask, product, self.machine, mends, lister, file, line)
             made.append(_with_dlv(verdict, observed, i))
         return made
+
+    def _main_instead(self) -> Fix | None:
+        """The program of the same module that has the package, if there is exactly one, or one at the module's top."""
+        folder = self.ask.program if os.path.isdir(self.ask.program) else os.path.dirname(self.ask.program)
+        top = folder
+        while top != os.path.dirname(top) and not os.path.isfile(f"{top}/go.mod"):
+            top = os.path.dirname(top)
+        argv = ("go", "list", "-e", "-f", '{{if eq .Name "main"}}{{.Dir}}{{end}}', "./...")
+        done = run_async(lambda: self.doors.runner.run(Cmd(argv=argv, cwd=top, env=OFFLINE_GO, timeout=60)))
+        found = [line for line in done.stdout.splitlines() if line and line != folder]
+        main = top if top in found else found[0] if len(found) == 1 else ""
+        return Fix(launch={"program": main}) if main else None
 
     # Proof ---------------------------------------------------------------------------------------------------------
 
@@ -250,7 +282,9 @@ class _Answer:
             os.unlink(program)
         for line in lines:
             changed = line.replace(self.ask.program, program)
-            done = run_async(functools.partial(self.doors.runner.run, Cmd(argv=("/bin/sh", "-c", changed), cwd=self.scratch, timeout=_TIME)))
+            done = run_async(
+                functools.partial(self.doors.runner.run, Cmd(argv=("/bin/sh", "-c", changed), cwd=self.scratch, timeout=_TIME))
+            )
             if not done.ok:
                 return False
         return os.path.exists(program)
@@ -263,7 +297,13 @@ def _with_dlv(verdict: Verdict, observed: Session | None, number: int) -> Verdic
     said = observed.breakpoints[number]
     evidence = (*verdict.evidence, f"dlv: {said.message or 'verified'}")
     if said.verified and not verdict.bound:
-        return Verdict(file=verdict.file, line=verdict.line, bound=True, cause="none", evidence=(f"dlv: verified at line {said.actual_line}",))
+        return Verdict(
+            file=verdict.file,
+            line=verdict.line,
+            bound=True,
+            cause="none",
+            evidence=(f"dlv: verified at line {said.actual_line}",),
+        )
     if not said.verified and verdict.cause == "none":
         return msgspec.structs.replace(verdict, bound=False, cause=refusals.of_breakpoint(said.message), evidence=evidence)
     return msgspec.structs.replace(verdict, bound=said.verified, evidence=evidence)
@@ -276,7 +316,9 @@ def told(answer: DebugShape, say: Translator) -> str:
         lines += [say(_NO_DLV), ""]
     for one in answer.breakpoints:
         good = one.bound and one.cause == "none"
-        lines.append(f"{'✓' if good else '✗'} {one.file}:{one.line}  {say(_BOUND if one.bound else _UNBOUND)}{'' if good else '  ' + one.cause}")
+        lines.append(
+            f"{'✓' if good else '✗'} {one.file}:{one.line}  {say(_BOUND if one.bound else _UNBOUND)}{'' if good else '  ' + one.cause}"
+        )
         lines += [f"    {line}" for shown in one.evidence for line in shown.splitlines()]
         if one.fix:
             lines += [f"  → {line}" for line in _fix(one.fix, say)]

@@ -62,7 +62,13 @@ def below(module: Module, files: Iterable[str]) -> tuple[str, ...]:
     if module.prefix:
         start = f"{module.prefix}/"
         return tuple(f[len(start) :] for f in files if f.startswith(start))
-    return tuple(f for f in files if not paths.is_absolute(f) and "@" not in f.partition("/")[0] and (module.path != STD or "." not in f.partition("/")[0]))
+    return tuple(
+        f
+        for f in files
+        if not paths.is_absolute(f)
+        and "@" not in f.partition("/")[0]
+        and (module.path != STD or "." not in f.partition("/")[0])
+    )
 
 
 def local_modules(sources: Iterable[str]) -> dict[str, str]:

@@ -33,7 +33,7 @@ class Ask(msgspec.Struct, frozen=True):
 
     @property
     def rules(self) -> tuple[tuple[str, str], ...]:
-        """substitutePath as pairs (editor, binary)."""
+        """The rules of substitutePath as pairs (editor, binary)."""
         listed = self.launch.get("substitutePath") or ()
         return tuple((str(r.get("from", "")), str(r.get("to", ""))) for r in listed if isinstance(r, dict))
 

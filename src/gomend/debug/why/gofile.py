@@ -13,7 +13,9 @@ from gomend.debug import gosource
 from gomend.model.base import Thing
 
 _FUNC: Final = re.compile(r"^func\s*(?:\(\s*(?:\w+\s+)?(\*?)\s*([\w.]+)(?:\[[^\]]*\])?\s*\)\s*)?(\w+)", re.MULTILINE)
-_NOTHING: Final = re.compile(r"^\s*(?:$|[})\]]+[,;]?\s*$|else\s*\{\s*$|\}\s*else\s*\{\s*$|(?:const|type|import|package)\b|var\s+[\w, ]+\s+[^=]*$|\w+:\s*$|case\b.*:\s*$|default\s*:\s*$)")
+_NOTHING: Final = re.compile(
+    r"^\s*(?:$|[})\]]+[,;]?\s*$|else\s*\{\s*$|\}\s*else\s*\{\s*$|(?:const|type|import|package)\b|var\s+[\w, ]+\s+[^=]*$|\w+:\s*$|case\b.*:\s*$|default\s*:\s*$)"
+)
 _DEAD: Final = re.compile(r"^\s*(?:return\b|panic\(|os\.Exit\(|goto\b|break\b|continue\b)")
 _FALSE: Final = re.compile(r"\bif\s+(?:false|!true|0\s*==\s*1)\b")
 _LINE: Final = re.compile(r"^//line\s+(\S+?):(\d+)(?::\d+)?\s*$|/\*line\s+(\S+?):(\d+)(?::\d+)?\*/", re.MULTILINE)
@@ -83,7 +85,7 @@ class GoFile:
                 closed_at = depth
             elif number > inside.start and closed_at < 0 and _DEAD.match(text) and number < line:
                 after = [self.plain[n - 1] for n in range(number + 1, line + 1)]
-                if not any("}" in a or ":" == a.strip()[-1:] for a in after):
+                if not any("}" in a or a.strip().endswith(":") for a in after):
                     return True
             depth += text.count("{") - text.count("}")
             if closed_at >= 0 and depth <= closed_at:

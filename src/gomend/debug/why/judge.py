@@ -36,7 +36,11 @@ def session(ask: Ask, product: Product, mends: Mends) -> tuple[str, tuple[str, .
             if fits:
                 return "", (), None
             if file:
-                return "debuglink-crc", (f".gnu_debuglink: {info.debuglink}", f"{file}: its CRC is another one"), mends.rebuild()
+                return (
+                    "debuglink-crc",
+                    (f".gnu_debuglink: {info.debuglink}", f"{file}: its CRC is another one"),
+                    mends.rebuild(),
+                )
         shown = [f"{product.path}: no .debug_info{'' if info.symtab else ', no .symtab'}"]
         if product.setting("-ldflags"):
             shown.append(f"go version -m: -ldflags={product.setting('-ldflags')}")
@@ -52,8 +56,15 @@ def breakpoint_(ask: Ask, product: Product, machine: Machine, mends: Mends, list
     if mapped not in product.files:
         found = spelled.look(file, ask.rules, product, machine)
         if found is None:
-            found = absent.look(file, line, product, machine, mends, lister)
-        return Verdict(file=file, line=line, bound=False, cause=found.cause, evidence=found.evidence, fix=found.fix(line) if found.fix else None)
+            found = absent.look(file, line, product, mends, lister)
+        return Verdict(
+            file=file,
+            line=line,
+            bound=False,
+            cause=found.cause,
+            evidence=found.evidence,
+            fix=found.fix(line) if found.fix else None,
+        )
     local = _source(file, mapped, product, machine)
     return lines.look(file, line, mapped, local, product, mends)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from typing import Final
 from urllib.parse import quote
 
 from gomend.binary.gosym import Function, GoSymbols
@@ -13,8 +15,10 @@ from gomend.debug.why.gofile import Func, GoFile
 from gomend.debug.why.mends import Mends
 from gomend.debug.why.product import Product
 
-_NEAR = 30
+_NEAR: Final = 30
 """Lines that are looked at for the nearest one with code."""
+_WRITTEN: Final = re.compile(r"(?:\(\*\w+\)\.|\w+\.)?\w+")
+"""Names that stand in the source; what the compiler makes (``add.func1``, ``add.deferwrap1``, ``add[...]``) has more."""
 
 
 def look(file: str, line: int, recorded: str, source: str, product: Product, mends: Mends) -> Verdict:
@@ -29,31 +33,37 @@ def look(file: str, line: int, recorded: str, source: str, product: Product, men
     made = GoFile(source.replace("\r\n", "\n")) if source else None
     functions = _functions(symbols, recorded, code)
     bound = line in code
-    if made:
-        if stale := _stale(made, functions, code):
-            return Verdict(file=file, line=line, bound=bound, cause="stale", evidence=stale, fix=mends.rebuild())
+    if made and (stale := _stale(made, functions, code)):
+        return Verdict(file=file, line=line, bound=bound, cause="stale", evidence=stale, fix=mends.rebuild())
     if bound:
-        if never := _never_hit(line, code, symbols, product):
-            return Verdict(file=file, line=line, bound=True, cause=never[0], evidence=never[1], fix=mends.rebuild())
+        if elsewhere := _put_elsewhere(line, code, symbols, product):
+            return Verdict(file=file, line=line, bound=True, cause=elsewhere[0], evidence=elsewhere[1], fix=mends.rebuild())
         return Verdict(file=file, line=line, bound=True, cause="none")
-    cause, evidence = _why(made, line, recorded, functions, product) if made else ("no-statement", (f"{recorded}: line {line} has no code",))
+    cause, evidence = (
+        _why(made, line, recorded, functions, product) if made else ("no-statement", (f"{recorded}: line {line} has no code",))
+    )
     fix = mends.rebuild() if cause in {"optimised", "inlined"} else _nearest(file, line, code, made)
     if cause == "dead-code":
         fix = None
     return Verdict(file=file, line=line, bound=False, cause=cause, evidence=evidence, fix=fix)
 
 
-def _never_hit(line: int, code: object, symbols: GoSymbols, product: Product) -> tuple[str, tuple[str, ...]] | None:
-    """The line's code lies only in a function whose calls were replaced by its body: dlv binds, and nothing ever stops there."""
+def _put_elsewhere(line: int, code: object, symbols: GoSymbols, product: Product) -> tuple[str, tuple[str, ...]] | None:
+    """The line's function was put into its callers: dlv binds, yet stops in them, without the variables, or never."""
     assert isinstance(code, dict)
     optimised, inlined = product.optimised
     if not inlined:
         return None
-    for function in {p.function for p in code[line]}:
-        callers = symbols.places_of(function.name)
-        if callers and all(p.function == function for p in code[line]):
-            shown = f"{function.name} was put into {', '.join(sorted({c.name for c in callers})[:3])}; no code of line {line} is there"
-            return "optimised" if optimised else "inlined", (shown, f"go version -m: -gcflags={product.setting('-gcflags') or 'none'}")
+    for place in code[line]:
+        frames = symbols.at(place.pc)
+        name = frames[0].name if frames else place.function.name
+        callers = {place.function.name} if name != place.function.name else {c.name for c in symbols.places_of(name)}
+        if callers:
+            shown = f"{name} was put into {', '.join(sorted(callers)[:3])}"
+            return "optimised" if optimised else "inlined", (
+                shown,
+                f"go version -m: -gcflags={product.setting('-gcflags') or 'none'}",
+            )
     return None
 
 
@@ -77,7 +87,7 @@ def _stale(made: GoFile, functions: dict[str, Function], code: object) -> tuple[
     here = {f.name: f for f in made.functions}
     moved, gone = [], []
     for name, function in functions.items():
-        if ".func" in name or "[" in name or name.startswith(("init", "glob.")) or name.endswith("-fm"):
+        if not _WRITTEN.fullmatch(name) or name.startswith("init"):
             continue
         if name not in here:
             gone.append(name)
@@ -96,7 +106,9 @@ def _stale(made: GoFile, functions: dict[str, Function], code: object) -> tuple[
     return ()
 
 
-def _why(made: GoFile, line: int, recorded: str, functions: dict[str, Function], product: Product) -> tuple[str, tuple[str, ...]]:
+def _why(
+    made: GoFile, line: int, recorded: str, functions: dict[str, Function], product: Product
+) -> tuple[str, tuple[str, ...]]:
     where = f"{os.path.basename(recorded)}:{line}"
     text = made.lines[line - 1].strip() if 0 < line <= len(made.lines) else ""
     if made.preamble(line):

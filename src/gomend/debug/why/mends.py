@@ -36,7 +36,7 @@ class Mends:
             found.append(f"buildFlags: {self.ask.launch['buildFlags']}")
         return tuple(found)
 
-    def keep_symbols(self) -> Fix:
+    def keep_symbols(self) -> Fix | None:
         """Build again without -s and -w; where dlv builds, without them in GOFLAGS and buildFlags."""
         if self.ask.mode in {"debug", "test"}:
             goflags = self.ask.env.get("GOFLAGS") or os.environ.get("GOFLAGS", "")
@@ -53,14 +53,18 @@ class Mends:
         kept = [w for w in words if not str(w).lstrip("-").startswith("ldflags")]
         return {"buildFlags": kept} if kept != words else None
 
-    def rebuild(self, *more: str, package: str = "") -> Fix:
+    def rebuild(self, *more: str, package: str = "") -> Fix | None:
         """The build again, for debugging: the old output goes first, or go would not even relink a stripped one."""
         if self.ask.mode in {"debug", "test"} and not self.command:
-            return Fix(launch=self._build_flags() or {})
+            return None
         output = self.program
         words = ["go", "build", *self._kept(), *more, DEBUG, "-o", output, package or self._package()]
         folder = self.folder or self.main or os.path.dirname(output)
-        env = "".join(f"{k}={shlex.quote(v)} " for k, v in (self.command.env if self.command else {}).items() if k not in {"GOFLAGS", "GOTOOLCHAIN"})
+        env = "".join(
+            f"{k}={shlex.quote(v)} "
+            for k, v in (self.command.env if self.command else {}).items()
+            if k not in {"GOFLAGS", "GOTOOLCHAIN"}
+        )
         return Fix(rebuild=(f"rm -f {shlex.quote(output)}", f"cd {shlex.quote(folder)} && {env}{shlex.join(words)}"))
 
     def _kept(self) -> list[str]:
@@ -73,7 +77,7 @@ class Mends:
             name = word.lstrip("-").partition("=")[0]
             if not word.startswith("-"):
                 break
-            if name in {"gcflags", "ldflags", "o", "trimpath", "race", "a", "v", "x", "n"} and name not in {"race"}:
+            if name in {"gcflags", "ldflags", "o", "trimpath", "a", "v", "x", "n"}:
                 if "=" not in word and name in {"gcflags", "ldflags", "o"}:
                     next(words, None)
                 continue
@@ -86,7 +90,7 @@ class Mends:
         packages = self.command.flags.packages if self.command else ()
         return packages[0] if packages else "."
 
-    def unpack(self) -> Fix:
+    def unpack(self) -> Fix | None:
         """Undo what UPX did, or build again where the build is known."""
         if self.command:
             return self.rebuild()

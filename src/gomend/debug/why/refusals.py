@@ -9,7 +9,10 @@ _DLV: Final = (
     (re.compile(r"Go version \S+ is too old for this version of Delve|is too old for this version of Delve"), "go-too-old"),
     (re.compile(r"[Vv]ersion of Delve is too old for"), "dlv-too-old"),
     (re.compile(r"operation not permitted|ptrace|could not attach to pid", re.IGNORECASE), "ptrace-refused"),
-    (re.compile(r"not an executable file|non-main package|is not a main package|not a main package|no main package"), "not-main"),
+    (
+        re.compile(r"not an executable file|non-main package|is not a main package|not a main package|no main package"),
+        "not-main",
+    ),
     (re.compile(r"could not open debug info|no debug_info|debug info not found|binary is stripped", re.IGNORECASE), "stripped"),
     (re.compile(r"no symbol section|could not find symbol"), "no-symtab"),
     (re.compile(r"noDebug"), "no-debug"),

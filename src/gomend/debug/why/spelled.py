@@ -17,7 +17,9 @@ from gomend.debug.why.gofile import GoFile
 from gomend.debug.why.product import Product
 from gomend.model.base import Thing
 
-_CONTAINER: Final = re.compile(r"/(?:app|src|work|workspaces?|build|code|project|usr/src(?:/\w+)?|go/src(?:/.*)?|opt/\w+|srv(?:/\w+)?|home/(?:nonroot|app|builder))(?:/.*)?")
+_CONTAINER: Final = re.compile(
+    r"/(?:app|src|work|workspaces?|build|code|project|usr/src(?:/\w+)?|go/src(?:/.*)?|opt/\w+|srv(?:/\w+)?|home/(?:nonroot|app|builder))(?:/.*)?"
+)
 """Folders that images build in."""
 _MOST: Final = 5
 
@@ -41,8 +43,14 @@ def look(file: str, known: tuple[tuple[str, str], ...], product: Product, machin
     )
 
 
-def _at(path: str) -> Callable[[int], Fix | None]:
+def at(path: str) -> Callable[[int], Fix | None]:
+    """The same line of another file."""
     return lambda line: Fix(breakpoint=Place(file=path, line=line))
+
+
+def _use(known: tuple[tuple[str, str], ...]) -> Callable[[int], Fix | None]:
+    made = tuple(Rule(from_=a, to=b) for a, b in known)
+    return lambda _: Fix(substitute_path=made)
 
 
 def _form(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Cause | None:
@@ -52,16 +60,18 @@ def _form(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Ca
         from urllib.parse import unquote
 
         path = unquote(path)
-        return Cause(cause="uri", evidence=(f"{file} is a URI; dlv compares paths",), fix=_at(path))
+        return Cause(cause="uri", evidence=(f"{file} is a URI; dlv compares paths",), fix=at(path))
     if paths.is_windows(file) or any(paths.is_windows(a) or paths.is_windows(b) for a, b in known):
         return _windows(file, known, product)
     cleaned = paths.clean(file)
     if cleaned != file and paths.substitute(cleaned, known) in product.files:
-        return Cause(cause="unclean-path", evidence=(f"sent: {file}", f"recorded: {paths.substitute(cleaned, known)}"), fix=_at(cleaned))
+        return Cause(
+            cause="unclean-path", evidence=(f"sent: {file}", f"recorded: {paths.substitute(cleaned, known)}"), fix=at(cleaned)
+        )
     if not paths.is_absolute(file):
         found = _by_tail(paths.clean(file), product.files)
         if found:
-            return Cause(cause="relative-path", evidence=(f"sent: {file}", f"recorded: {found}"), fix=_at(found))
+            return Cause(cause="relative-path", evidence=(f"sent: {file}", f"recorded: {found}"), fix=at(found))
     return None
 
 
@@ -72,7 +82,11 @@ def _windows(file: str, known: tuple[tuple[str, str], ...], product: Product) ->
     if found is None:
         return None
     shown = (f"dlv makes of {file}: {mapped}", f"recorded: {found}")
-    return Cause(cause="dlv-lowercases-windows-rule", evidence=shown, fix=lambda line: Fix(substitute_path=(), breakpoint=Place(file=found, line=line)))
+    return Cause(
+        cause="dlv-lowercases-windows-rule",
+        evidence=shown,
+        fix=lambda line: Fix(substitute_path=(), breakpoint=Place(file=found, line=line)),
+    )
 
 
 def _rules(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Cause | None:
@@ -81,17 +95,21 @@ def _rules(file: str, known: tuple[tuple[str, str], ...], product: Product) -> C
         return None
     turned = tuple((b, a) for a, b in known)
     if paths.substitute(file, turned) in product.files:
-        shown = (f"substitutePath: {_shown(known)}", f"turned round it gives {paths.substitute(file, turned)}, which is recorded")
-        made = tuple(Rule(from_=a, to=b) for a, b in turned)
-        return Cause(cause="rule-direction", evidence=shown, fix=lambda _: Fix(substitute_path=made))
+        shown = (
+            f"substitutePath: {_shown(known)}",
+            f"turned round it gives {paths.substitute(file, turned)}, which is recorded",
+        )
+        return Cause(cause="rule-direction", evidence=shown, fix=_use(turned))
     if len(known) > 1:
         longest = tuple(sorted(known, key=lambda r: -len(r[0])))
         orders: Iterable[tuple[tuple[str, str], ...]] = (longest, *(permutations(known) if len(known) <= _MOST else ()))
         for order in orders:
             if paths.substitute(file, order) in product.files:
-                shown = (f"the first rule that matches is {_shown(_first(file, known))}", f"in another order: {paths.substitute(file, order)}")
-                made = tuple(Rule(from_=a, to=b) for a, b in order)
-                return Cause(cause="rule-order", evidence=shown, fix=lambda _: Fix(substitute_path=made))
+                shown = (
+                    f"the first rule that matches is {_shown(_first(file, known))}",
+                    f"in another order: {paths.substitute(file, order)}",
+                )
+                return Cause(cause="rule-order", evidence=shown, fix=_use(order))
     return None
 
 
@@ -109,13 +127,15 @@ def _case(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Ca
     if found is None:
         return None
     turned = file if not known else _back(found, file, mapped)
-    return Cause(cause="case-mismatch", evidence=(f"sent: {mapped}", f"recorded: {found}"), fix=_at(turned if known else found))
+    return Cause(cause="case-mismatch", evidence=(f"sent: {mapped}", f"recorded: {found}"), fix=at(turned if known else found))
 
 
 def _back(found: str, file: str, mapped: str) -> str:
     """The editor's spelling of a recorded path that differs from what was sent in case only."""
-    tail = os.path.commonprefix([file[::-1].lower(), mapped[::-1].lower()])
-    return file[: len(file) - len(tail)] + found[len(found) - len(tail) :] if tail else found
+    same = 0
+    while same < min(len(file), len(mapped)) and file[-same - 1].lower() == mapped[-same - 1].lower():
+        same += 1
+    return file[: len(file) - same] + found[len(found) - same :] if same else found
 
 
 def _link(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Cause | None:
@@ -127,7 +147,12 @@ def _link(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Ca
     if not os.path.exists(file):
         return None
     for recorded in product.files:
-        if recorded.endswith(f"/{base}") and recorded.startswith("/") and recorded != real and os.path.realpath(recorded) == real:
+        if (
+            recorded.endswith(f"/{base}")
+            and recorded.startswith("/")
+            and recorded != real
+            and os.path.realpath(recorded) == real
+        ):
             return _joined("symlink", file, recorded, known, f"{recorded} is {real}")
     return None
 
@@ -200,7 +225,9 @@ def _counterpart(file: str, recorded: str, line: int, product: Product) -> Place
     if inside is None or same is None:
         return None
     wanted = same.start + line - inside.start
-    number = next((n for n in range(wanted, same.end + 1) if n in code), next((n for n in sorted(code) if same.start <= n <= same.end), 0))
+    number = next(
+        (n for n in range(wanted, same.end + 1) if n in code), next((n for n in sorted(code) if same.start <= n <= same.end), 0)
+    )
     return Place(file=recorded, line=number) if number else None
 
 

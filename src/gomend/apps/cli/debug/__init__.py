@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gomend.apps.cli import base, options
-from gomend.apps.cli.debug import why
+from gomend.apps.cli.debug import paths, why
 
 
 @click.group(name="debug", cls=base.Group, invoke_without_command=True)
@@ -17,5 +17,5 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for part in (why,):
+for part in (why, paths):
     command.add_command(part.command)

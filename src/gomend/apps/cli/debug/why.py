@@ -9,7 +9,9 @@ from gomend.apps.cli.base import option
 from gomend.apps.exits import Exit
 from gomend.model.text import text
 
-_WHY = text("debugcli.why", "Say why breakpoints do not bind: the cause, what shows it, the smallest fix, and the proof in a real dlv.")
+_WHY = text(
+    "debugcli.why", "Say why breakpoints do not bind: the cause, what shows it, the smallest fix, and the proof in a real dlv."
+)
 _LAUNCH = text("debugcli.opt.launch", "A file with build commands, launch arguments and breakpoints (JSON).")
 _DLV = text("debugcli.opt.dlv", "Try everything in a real dlv (default), or judge by reading alone.")
 FORMAT = text("debugcli.opt.format", "How to answer: text or json.")
