@@ -27,6 +27,8 @@ SCHEMAS: Final = {
     "gomend.vendor/1": "gomend.apps.vendorshapes:VendorShape",
     "gomend.vendor-sync/1": "gomend.apps.vendorshapes:VendorSyncShape",
     "gomend.binary/1": "gomend.apps.binaries.shapes:BinaryShape",
+    "gomend.debug/1": "gomend.apps.debug.whying:DebugShape",
+    "gomend.map/1": "gomend.apps.debug.mapping:MapShape",
     "gomend.binary-why/1": "gomend.apps.binaries.why:WhyShape",
     "gomend.binary-diff/1": "gomend.apps.binaries.comparing:DiffShape",
     "gomend.binary-assert/1": "gomend.apps.binaries.asserting:AssertShape",
