@@ -37,7 +37,7 @@ def _lines(wanted: dict[str, Any]) -> list[int]:
     source = Path(wanted.get("src", wanted["file"])).read_text().split("\n")
     if "grep" in wanted:
         return [next(n for n, line in enumerate(source) if wanted["grep"] in line) + 2]
-    return [next(n for n, line in enumerate(source) if re.search(rf"BP:{mark}\b", line)) + 1 for mark in wanted["marks"]]
+    return [next(n for n, line in enumerate(source) if re.search(rf"BP:{mark}(?![\w-])", line)) + 1 for mark in wanted["marks"]]
 
 
 def answer(case: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def answer(case: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     file = folder / "ask.json"
     file.write_text(json.dumps(question))
     done = subprocess.run(
-        [sys.executable, "-m", "gomend", "debug", "why", "--launch", str(file), "--format", "json"],
+        [sys.executable, "-m", "gomend", "debug", "why", "--launch", str(file), "--run", "--format", "json"],
         capture_output=True, text=True, check=False, env=env,
     )  # fmt: skip
     assert done.returncode in {0, 1}, done.stderr

@@ -31,6 +31,10 @@ _BUILD: Final = re.compile(r"^//go:build (.+)$", re.MULTILINE)
 _WORD: Final = re.compile(r"[A-Za-z_][\w.]*")
 _C: Final = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".m", ".s", ".S")
 
+WITHOUT_G: Final = (
+    "the binary has no lines of this C code: dlv needs it compiled with -g (CGO_CFLAGS), and -O0 keeps every line"
+)
+
 Lister = Callable[[str], dict[str, Any]]
 
 
@@ -39,7 +43,7 @@ def look(file: str, line: int, product: Product, mends: Mends, lister: Lister) -
     name, folder = os.path.basename(file), os.path.dirname(file)
     text = _text(file)
     if name.endswith(_C):
-        return Cause(cause="cgo-c-line", evidence=(f"{file} is no Go file; Delve sets breakpoints by Go's line table",))
+        return Cause(cause="cgo-c-line", evidence=(f"{file}: {WITHOUT_G}",), fix=lambda _: mends.with_c())
     if name.endswith("_test.go") and product.symbols and product.symbols.named("testing.MainStart") is None:
         return Cause(cause="test-file", evidence=(f"{name} is built by go test only",), fix=lambda _: mends.test(folder))
     if not name.endswith(".go"):
@@ -58,7 +62,7 @@ def look(file: str, line: int, product: Product, mends: Mends, lister: Lister) -
     if package and _linked(package, made.package, product):
         shown = (f"{package} is in the binary, but no function of {name} is: nothing calls them, so the linker left them out",)
         return Cause(cause="dead-code", evidence=shown)
-    lacking = (f"{product.path} has no code of {package or folder}",)
+    lacking: tuple[str, ...] = (f"{product.path} has no code of {package or folder}",)
     if product.build:
         lacking = (*lacking, f"go version -m: path {product.build.path}")
     return Cause(cause="not-in-binary", evidence=lacking, fix=lambda _: mends.containing(folder, listed))

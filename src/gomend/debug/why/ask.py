@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gomend.debug import buildflags
 from gomend.model.base import Thing
 
 
@@ -43,8 +44,25 @@ class Ask(msgspec.Struct, frozen=True):
         return os.path.abspath(self.cwd or ".")
 
     @property
+    def process(self) -> int:
+        """The process to attach to, 0 without one."""
+        number = self.launch.get("processId")
+        return int(number) if isinstance(number, int | str) and str(number).isdecimal() else 0
+
+    @property
+    def output(self) -> str:
+        """What the last build of the script wrote (``-o``); empty if nothing says so."""
+        for line in reversed(self.build):
+            for command in reversed(buildflags.go_commands(line)):
+                if command.flags.output:
+                    return os.path.normpath(os.path.join(self.folder, command.flags.output))
+        return ""
+
+    @property
     def program(self) -> str:
-        """The program of the launch request, absolute."""
+        """The program of the launch request, absolute; of a process that is attached to, its own executable, and of one elsewhere what was built last."""
+        if not self.launch.get("program") and self.mode in {"local", "remote", "core"}:
+            return f"/proc/{self.process}/exe" if self.process else self.output
         return os.path.normpath(os.path.join(self.folder, str(self.launch.get("program") or ".")))
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from gomend.binary.gosym import Function, GoSymbols
 from gomend.binary.info import BinaryError
 from gomend.debug.pathmap.recorded import package_of
+from gomend.debug.why.absent import WITHOUT_G
 from gomend.debug.why.ask import Fix, Place, Verdict
 from gomend.debug.why.gofile import Func, GoFile
 from gomend.debug.why.mends import Mends
@@ -18,7 +19,8 @@ from gomend.debug.why.product import Product
 _NEAR: Final = 30
 """Lines that are looked at for the nearest one with code."""
 _WRITTEN: Final = re.compile(r"(?:\(\*\w+\)\.|\w+\.)?\w+")
-"""Names that stand in the source; what the compiler makes (``add.func1``, ``add.deferwrap1``, ``add[...]``) has more."""
+_MADE: Final = re.compile(r"\.(?:func|gowrap|deferwrap)\d+$")
+"""Names that stand in the source (``Add``, ``(*Cart).Add``), and closures and wrappers that the compiler names after them."""
 
 
 def look(file: str, line: int, recorded: str, source: str, product: Product, mends: Mends) -> Verdict:
@@ -39,24 +41,31 @@ def look(file: str, line: int, recorded: str, source: str, product: Product, men
         if elsewhere := _put_elsewhere(line, code, symbols, product):
             return Verdict(file=file, line=line, bound=True, cause=elsewhere[0], evidence=elsewhere[1], fix=mends.rebuild())
         return Verdict(file=file, line=line, bound=True, cause="none")
+    inside = next((package_of(f.name) for f in functions.values()), None)
+    flags = product.optimised(inside or _package(recorded, code, symbols))
     cause, evidence = (
-        _why(made, line, recorded, functions, product) if made else ("no-statement", (f"{recorded}: line {line} has no code",))
+        _why(made, line, recorded, functions, product, flags)
+        if made
+        else ("no-statement", (f"{recorded}: line {line} has no code",))
     )
-    fix = mends.rebuild() if cause in {"optimised", "inlined"} else _nearest(file, line, code, made)
-    if cause == "dead-code":
-        fix = None
+    if cause in {"optimised", "inlined"}:
+        fix = mends.rebuild()
+    elif cause == "cgo-c-line":
+        fix = mends.with_c()
+    else:
+        fix = _nearest(file, line, code, made) if cause != "dead-code" else None
     return Verdict(file=file, line=line, bound=False, cause=cause, evidence=evidence, fix=fix)
 
 
 def _put_elsewhere(line: int, code: object, symbols: GoSymbols, product: Product) -> tuple[str, tuple[str, ...]] | None:
     """The line's function was put into its callers: dlv binds, yet stops in them, without the variables, or never."""
     assert isinstance(code, dict)
-    optimised, inlined = product.optimised
-    if not inlined:
-        return None
     for place in code[line]:
         frames = symbols.at(place.pc)
         name = frames[0].name if frames else place.function.name
+        optimised, inlined = product.optimised(package_of(place.function.name))
+        if not inlined:
+            continue
         callers = {place.function.name} if name != place.function.name else {c.name for c in symbols.places_of(name)}
         if callers:
             shown = f"{name} was put into {', '.join(sorted(callers)[:3])}"
@@ -87,7 +96,7 @@ def _stale(made: GoFile, functions: dict[str, Function], code: object) -> tuple[
     here = {f.name: f for f in made.functions}
     moved, gone = [], []
     for name, function in functions.items():
-        if not _WRITTEN.fullmatch(name) or name.startswith("init"):
+        if not _WRITTEN.fullmatch(name) or _MADE.search(name) or name.startswith("init"):
             continue
         if name not in here:
             gone.append(name)
@@ -107,23 +116,30 @@ def _stale(made: GoFile, functions: dict[str, Function], code: object) -> tuple[
 
 
 def _why(
-    made: GoFile, line: int, recorded: str, functions: dict[str, Function], product: Product
+    made: GoFile, line: int, recorded: str, functions: dict[str, Function], product: Product, flags: tuple[bool, bool]
 ) -> tuple[str, tuple[str, ...]]:
     where = f"{os.path.basename(recorded)}:{line}"
     text = made.lines[line - 1].strip() if 0 < line <= len(made.lines) else ""
     if made.preamble(line):
-        return "cgo-c-line", (f"{where} is C code of the preamble",)
+        return "cgo-c-line", (f"{where} is C code of the preamble", WITHOUT_G)
     inside = made.around(line)
     if inside is None or (made.empty(line) and line != inside.end):
         return "no-statement", (f"{where}: {text or 'an empty line'}",)
-    return _code(made, line, where, text, inside, functions, product)
+    shown = (f"{where}: {text}", f"go version -m: -gcflags={product.setting('-gcflags') or 'none'}")
+    return _code(made, line, shown, inside, functions, flags)
+
+
+def _package(recorded: str, code: object, symbols: GoSymbols) -> str:
+    """The package of a file none of whose functions stands alone: by a call that was replaced by one's body."""
+    assert isinstance(code, dict)
+    frames = (f for places in code.values() for place in places for f in symbols.at(place.pc)[:1] if f.file == recorded)
+    return next((package_of(f.name) for f in frames), "main")
 
 
 def _code(
-    made: GoFile, line: int, where: str, text: str, inside: Func, functions: dict[str, Function], product: Product
+    made: GoFile, line: int, shown: tuple[str, ...], inside: Func, functions: dict[str, Function], flags: tuple[bool, bool]
 ) -> tuple[str, tuple[str, ...]]:
-    optimised, inlined = product.optimised
-    shown = (f"{where}: {text}", f"go version -m: -gcflags={product.setting('-gcflags') or 'none'}")
+    optimised, inlined = flags
     present = inside.name in functions
     if not present:
         if optimised:

@@ -53,19 +53,27 @@ class Mends:
         kept = [w for w in words if not str(w).lstrip("-").startswith("ldflags")]
         return {"buildFlags": kept} if kept != words else None
 
-    def rebuild(self, *more: str, package: str = "") -> Fix | None:
+    def rebuild(self, *more: str, package: str = "", where: str = "") -> Fix | None:
         """The build again, for debugging: the old output goes first, or go would not even relink a stripped one."""
         if self.ask.mode in {"debug", "test"} and not self.command:
             return None
         output = self.program
         words = ["go", "build", *self._kept(), *more, DEBUG, "-o", output, package or self._package()]
-        folder = self.folder or self.main or os.path.dirname(output)
+        folder = where or self.folder or self.main or os.path.dirname(output)
         env = "".join(
             f"{k}={shlex.quote(v)} "
             for k, v in (self.command.env if self.command else {}).items()
-            if k not in {"GOFLAGS", "GOTOOLCHAIN"}
+            if k not in {"GOFLAGS", "GOTOOLCHAIN", "CGO_CFLAGS"}
         )
         return Fix(rebuild=(f"rm -f {shlex.quote(output)}", f"cd {shlex.quote(folder)} && {env}{shlex.join(words)}"))
+
+    def with_c(self) -> Fix | None:
+        """Build again with what a debugger needs of the C code."""
+        made = self.rebuild()
+        flags = "CGO_CFLAGS='-g -O0' "
+        if made is None or made.rebuild is None:
+            return Fix(environment={"CGO_CFLAGS": "-g -O0"})
+        return Fix(rebuild=(*made.rebuild[:-1], made.rebuild[-1].replace("go build", f"{flags}go build", 1)))
 
     def _kept(self) -> list[str]:
         """Flags of the old build that have nothing to do with symbols."""
@@ -113,7 +121,18 @@ class Mends:
         """Build the program that has the package: the folder itself if it is one."""
         if listed.get("Name") != "main":
             return None
+        if self.ask.mode in {"debug", "test"}:
+            return Fix(launch={"mode": "debug", "program": folder})
+        if _module(folder) != _module(self.folder):
+            return self.rebuild(package=".", where=folder)
         return self.rebuild(package=folder if not self.folder else _relative(folder, self.folder))
+
+
+def _module(folder: str) -> str:
+    """The nearest folder at or above that has a go.mod, empty without one."""
+    while folder and not os.path.isfile(f"{folder}/go.mod"):
+        folder = os.path.dirname(folder) if folder != os.path.dirname(folder) else ""
+    return folder
 
 
 def _relative(folder: str, start: str) -> str:

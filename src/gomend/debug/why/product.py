@@ -71,18 +71,21 @@ class Product:
         return self.build.settings.get(name, "") if self.build else ""
 
     @cached_property
-    def optimised(self) -> tuple[bool, bool]:
-        """Whether the main module's packages were built without -N, and without -l; by DWARF, else by the settings."""
+    def _units(self) -> dict[str, tuple[bool, bool]]:
+        """Whether each package was built without -N, and without -l, by DWARF."""
         try:
             units = [u for u in debuginfo.units(self.image) if u.go] if self.info.dwarf else []
         except BinaryError:
             units = []
-        own = self.build.module if self.build else ""
-        mine = [u for u in units if u.name == "main" or (own and (u.name == own or u.name.startswith(f"{own}/")))]
-        if mine:
-            return any(u.optimised for u in mine), any(u.inlined for u in mine)
-        main = self.flags.main
-        words = main.flags if main else ()
+        return {u.name: (u.optimised, u.inlined) for u in units}
+
+    def optimised(self, package: str) -> tuple[bool, bool]:
+        """Whether a package was built without -N, and without -l: by DWARF, else by the settings."""
+        if package in self._units:
+            return self._units[package]
+        flags = self.flags
+        words = flags.main.flags if flags.main and package == "main" else ()
+        words = words or next((g.flags for g in flags.gcflags if g.pattern == "all"), ())
         return "-N" not in words, "-l" not in words
 
     @cached_property

@@ -93,6 +93,10 @@ def _rules(file: str, known: tuple[tuple[str, str], ...], product: Product) -> C
     """Rules that would do it the other way round, or in another order."""
     if not known:
         return None
+    if file in product.files:
+        kept = tuple(rule for rule in known if paths.substitute(file, (rule,)) == file)
+        shown = (f"recorded: {file}", f"substitutePath makes {paths.substitute(file, known)} of it")
+        return Cause(cause="path-mismatch", evidence=shown, fix=_use(kept))
     turned = tuple((b, a) for a, b in known)
     if paths.substitute(file, turned) in product.files:
         shown = (
@@ -186,6 +190,8 @@ def _folder(file: str, known: tuple[tuple[str, str], ...], product: Product, mac
     """The module lies elsewhere: found by the module that the file belongs to here."""
     local = here.find(file, machine, frozenset(m.path for m in product.modules))
     module = next((m for m in product.modules if local and m.path == local.path), None)
+    if local and module is None and local.kind == "module" and any(m.main and m.path for m in product.modules):
+        return None  # the file belongs to a module that the binary does not have
     if local is None or module is None:
         return _unknown(file, known, product)
     recorded = module.recorded(local.rel)
