@@ -19,6 +19,7 @@ CASES: list[dict[str, Any]] = json.loads((HERE / "cases.json").read_text())
 OFTEN = {
     "control", "trimpath", "trimpath-replace", "windows-upper", "work-on", "mod-not-vendor", "type", "inlined", "goos", "stale-shift", "strip",
     "goflags-w", "debuglink", "unused", "linedir", "test", "tag", "symlink", "uri", "order", "container", "std-trim", "s-w0", "crc", "crlf",
+    "lang", "cgo-c-no-g", "noall-dep", "nested-module", "plugin",
 }  # fmt: skip
 """One a cause; the others are tried by ``make test-full``."""
 

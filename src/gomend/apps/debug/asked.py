@@ -30,6 +30,7 @@ def configured(config: str, breaks: tuple[str, ...]) -> Ask:
     Raises:
         Problem: a file cannot be read, a name is not there, or a breakpoint is no FILE:LINE.
     """
+    wanted = tuple(_break(b) for b in breaks)
     path, name = _split(config)
     try:
         with open(path, "rb") as file:
@@ -37,7 +38,7 @@ def configured(config: str, breaks: tuple[str, ...]) -> Ask:
     except OSError as error:
         raise base.Problem(_NO_FILE, path=path, reason=error.strerror or "") from None
     launch, cwd, env = _goland(path, name, text_) if text_.lstrip().startswith("<") else _vscode(path, name, text_)
-    return Ask(breakpoints=tuple(_break(b) for b in breaks), launch=launch, cwd=cwd, env=env)
+    return Ask(breakpoints=wanted, launch=launch, cwd=cwd, env=env)
 
 
 def _split(config: str) -> tuple[str, str]:

@@ -54,24 +54,47 @@ def machine(doors: Doors, folder: str) -> Machine:
     return Machine(goroot=found.get("GOROOT", ""), gomodcache=found.get("GOMODCACHE", ""))
 
 
+def _opened(binary: str) -> tuple[Product, tuple[str, ...]]:
+    try:
+        product = Product(binary)
+        if product.symbols is None:
+            raise base.Problem(_NO_TABLE, path=binary)
+        files = tuple(f for f in product.symbols.files() if not f.startswith("<") and not _made(f))
+    except (FileProblem, BinaryError) as problem:
+        raise base.Problem(str(problem) if isinstance(problem, FileProblem) else f"{binary}: {problem}") from None
+    return product, files
+
+
+def recorded(binary: str) -> tuple[str, ...]:
+    """The source files that a binary records, without those that the build itself wrote.
+
+    Raises:
+        Problem: the file cannot be read, is damaged, or has no Go table.
+    """
+    return _opened(binary)[1]
+
+
 def infer(binary: str, sources: tuple[str, ...]) -> MapShape:
     """Read a binary and find its sources.
 
     Raises:
-        Problem: the file cannot be read or has no Go table.
+        Problem: the file cannot be read, is damaged, or has no Go table.
     """
-    try:
-        product = Product(binary)
-    except (FileProblem, BinaryError) as problem:
-        raise base.Problem(str(problem) if isinstance(problem, FileProblem) else f"{binary}: {problem}") from None
-    if product.symbols is None:
-        raise base.Problem(_NO_TABLE, path=binary)
-    files = tuple(f for f in product.symbols.files() if not f.startswith("<") and not _made(f))
+    product, files = _opened(binary)
     folders = tuple(os.path.abspath(s) for s in sources) or (os.getcwd(),)
-    found, _ = rules.infer(product.modules, files, folders, machine(real_doors(), folders[0]))
-    known = tuple((r.to, r.from_) for r in sorted(found, key=lambda r: -len(r.to)))
+    try:
+        modules = product.modules
+    except BinaryError as problem:
+        raise base.Problem(f"{binary}: {problem}") from None
+    found, _ = rules.infer(modules, files, folders, machine(real_doors(), folders[0]))
+    known = reverse(found)
     missing = tuple(f for f in files if not os.path.isfile(paths.substitute(f, known)))
-    return MapShape(schema_="gomend.map/1", rules=found, unmapped=missing, files=len(files), modules=product.modules)
+    return MapShape(schema_="gomend.map/1", rules=found, unmapped=missing, files=len(files), modules=modules)
+
+
+def reverse(found: tuple[Rule, ...]) -> tuple[tuple[str, str], ...]:
+    """The rules as a debugger reads them to show a recorded file: the other way round, longest first."""
+    return tuple((r.to, r.from_) for r in sorted(found, key=lambda r: -len(r.to)))
 
 
 def _made(file: str) -> bool:

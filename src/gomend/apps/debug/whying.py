@@ -27,6 +27,10 @@ from gomend.ports.files import FileProblem
 
 _BAD_FILE: Final = text("debugwhy.bad-file", "{path}: {reason}")
 _NO_FILE: Final = text("debugwhy.no-file", "{path} cannot be read: {reason}")
+_NO_PROGRAM: Final = text(
+    "debugwhy.no-program",
+    'mode {mode}: which binary is debugged cannot be seen from here; name the same file as "program", or how it was built in "build" (go build -o FILE)',
+)
 _BOUND: Final = text("debugwhy.bound", "bound")
 _UNBOUND: Final = text("debugwhy.unbound", "not bound")
 _VERIFIED: Final = text("debugwhy.verified", "proved: with this it binds in a real dlv")
@@ -82,7 +86,13 @@ def load(path: str) -> Ask:
 
 
 def why(ask: Ask, *, use_dlv: bool = True, run: bool = False) -> DebugShape:
-    """Answer. With ``run`` the program is let run until it stops at a breakpoint."""
+    """Answer. With ``run`` the program is let run until it stops at a breakpoint.
+
+    Raises:
+        Problem: the program runs elsewhere, and nothing says which file here is the same binary.
+    """
+    if ask.mode in {"local", "remote", "core"} and not ask.program:
+        raise base.Problem(_NO_PROGRAM, mode=ask.mode)
     scratch = tempfile.mkdtemp(prefix="gomend-debug-")
     try:
         return _Answer(ask, Bench(ask, real_doors({**os.environ, **ask.env}), scratch, run=run), use_dlv=use_dlv).shape()
@@ -175,7 +185,9 @@ class _Answer:
         """What this machine says of a refusal: which dlv the program needs, or what keeps ptrace away."""
         if refused == "dlv-too-old" and product and product.build:
             needed = oldest_for(product.build.version)
-            return (f"{product.build.version} needs dlv {needed} or newer: go install github.com/go-delve/delve/cmd/dlv@latest",)
+            return (
+                f"{product.build.version} needs dlv {needed} or newer: go install github.com/go-delve/delve/cmd/dlv@latest",
+            )
         return ptrace() if refused == "ptrace-refused" else ()
 
     def _main_instead(self) -> Fix | None:

@@ -5,6 +5,7 @@ Sources: go.dev/ref/mod (module cache, ``!`` escapes, go.work, replace, vendor);
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from typing import Final
@@ -105,6 +106,23 @@ def module_at(folder: str) -> str:
 def folder_of(module: str, version: str, machine: Machine) -> str:
     """Where the module cache would have a version."""
     return f"{machine.gomodcache}/{modpath.escape(module)}@{modpath.escape(version)}"
+
+
+def std_of(version: str, machine: Machine) -> str | None:
+    """The standard library of a Go version (``go1.27.0``): the toolchain in the module cache where GOROOT is another one, else GOROOT's."""
+    if not machine.goroot:
+        return None
+    try:
+        with open(f"{machine.goroot}/VERSION", encoding="utf-8") as file:
+            same = file.readline().strip() == version
+    except OSError:
+        same = True
+    if not same and version:
+        for folder in sorted(
+            glob.glob(f"{glob.escape(machine.gomodcache)}/golang.org/toolchain@v0.0.1-{glob.escape(version)}.*/src")
+        ):
+            return folder
+    return f"{machine.goroot}/src"
 
 
 def workspace(start: str) -> tuple[str, dict[str, str]]:

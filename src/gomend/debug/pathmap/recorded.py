@@ -25,6 +25,7 @@ class Module(Thing, frozen=True):
     path: str
     """Module path; :data:`STD` for the standard library."""
     version: str = ""
+    """Of the standard library: Go's own, ``go1.27.0``."""
     main: bool = False
     prefix: str = ""
     replaced: str = ""
@@ -71,7 +72,9 @@ def modules(symbols: GoSymbols, build: GoBuild | None) -> tuple[Module, ...]:
         replaced = ""
         if dep and dep.replace_path:
             replaced = f"{dep.replace_path}@{dep.replace_version}" if dep.replace_version else dep.replace_path
-        version = dep.version if dep else build.module_version if build and module == own else ""
+        version = dep.version if dep else ""
+        if build and module in {own, STD}:
+            version = build.version.partition(" ")[0] if module == STD else build.module_version
         made.append(Module(path=module, version=version, main=module == own, prefix=found[module], replaced=replaced))
     return tuple(made)
 
@@ -91,8 +94,10 @@ def _prefix(symbols: GoSymbols, name: str, package: str, module: str) -> str | N
     """The folder of a module by one function's file; None where that file is generated or does not lie as its package says."""
     function = symbols.named(name)
     frames = symbols.at(function.entry) if function else ()
-    file = frames[-1].file.replace("\\", "/") if frames else ""
-    if not file.endswith(".go") or file.startswith("<") or "_cgo_" in file or frames[-1].name != name:
+    if not frames or frames[-1].name != name:
+        return None
+    file = frames[-1].file.replace("\\", "/")
+    if not file.endswith(".go") or file.startswith("<") or "_cgo_" in file:
         return None
     rel = package if module == STD else package[len(module) :].lstrip("/")
     folder = posixpath.dirname(file)

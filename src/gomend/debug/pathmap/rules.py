@@ -94,7 +94,7 @@ def local_modules(sources: Iterable[str]) -> dict[str, str]:
 def _folder(module: Module, places: dict[str, str], machine: Machine) -> str | None:
     """Where a module's sources are here, None if they are not."""
     if module.path == STD:
-        return f"{machine.goroot}/src" if machine.goroot else None
+        return module.prefix if os.path.isdir(module.prefix) else here.std_of(module.version, machine)
     if module.path in places and (module.main or not module.version or module.version == "(devel)" or module.replaced):
         return places[module.path]
     name, version = module.path, module.version

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gomend.apps.cli import base, options
-from gomend.apps.cli.debug import paths, why
+from gomend.apps.cli.debug import build, core, init, paths, why
 
 
 @click.group(name="debug", cls=base.Group, invoke_without_command=True)
@@ -17,5 +17,5 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for part in (why, paths):
+for part in (why, paths, init, build, core):
     command.add_command(part.command)
