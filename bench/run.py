@@ -75,9 +75,10 @@ def main() -> None:
     import decide
 
     import cache
+    import debug
     import route
 
-    show([*rows, *route.rows(), *decide.rows(), *cache.rows()])
+    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *debug.rows()])
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:

@@ -34,8 +34,10 @@ _C: Final = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".m", ".s", ".S")
 WITHOUT_G: Final = (
     "the binary has no lines of this C code: dlv needs it compiled with -g (CGO_CFLAGS), and -O0 keeps every line"
 )
+"""What is said of C code that dlv has no lines of."""
 
 Lister = Callable[[str], dict[str, Any]]
+"""``go list -json`` of one folder, for the binary's target."""
 
 
 def look(file: str, line: int, product: Product, mends: Mends, lister: Lister) -> Cause:

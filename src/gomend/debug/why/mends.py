@@ -11,6 +11,7 @@ from gomend.debug.buildflags import GoCommand
 from gomend.debug.why.ask import Ask, Fix
 
 DEBUG = "-gcflags=all=-N -l"
+"""What Delve itself builds with: no optimisation and no inlining, of any package."""
 
 
 class Mends:
