@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
+from gomend.debug import dap
 from tests.debug.why.test_cases import HERE, TOOLS
 
 ENV = {**os.environ, "GOFLAGS": "-buildvcs=false", "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
@@ -230,3 +232,19 @@ def test_a_core_dump_is_judged_by_its_program(app: Path) -> None:
     core = {"mode": "core", "program": f"{app}/out", "coreFilePath": f"{app}/core"}
     found = ask(app, launch=core, breakpoints=[{"file": f"{app}/src/main.go", "lines": [24]}])
     assert (found["cause"], found["bound"]) == ("none", True)
+
+
+def test_a_real_log_of_the_adapter_tells_a_reversed_rule(app: Path, tmp_path: Path) -> None:
+    wrapper = tmp_path / "dlv"
+    log = tmp_path / "dlv.log"
+    real = shutil.which("dlv", path=ENV["PATH"])
+    wrapper.write_text(f'#!/bin/bash\nexec > >(tee {log}) 2>&1\nexec {real} "$@" --log --log-output=dap,rpc,debugger\n')
+    wrapper.chmod(0o755)
+    arguments = {"mode": "exec", "program": f"{app}/out", "substitutePath": [{"from": "/app", "to": f"{app}/away"}]}
+    place = (f"{app}/away/main.go", 24)
+    anyio.run(lambda: dap.bind(str(wrapper), arguments, [place], cwd=str(app), env=ENV))
+    argv = [sys.executable, "-m", "gomend", "why", str(log), "-C", f"{app}/src", "--format", "json"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=ENV, cwd=app)
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)["findings"]
+    assert "GM357" in [f["code"] for f in found], found

@@ -54,7 +54,12 @@ def machine(doors: Doors, folder: str) -> Machine:
     return Machine(goroot=found.get("GOROOT", ""), gomodcache=found.get("GOMODCACHE", ""))
 
 
-def _opened(binary: str) -> tuple[Product, tuple[str, ...]]:
+def opened(binary: str) -> tuple[Product, tuple[str, ...]]:
+    """A binary and the source files that it records, without those that the build itself wrote.
+
+    Raises:
+        Problem: the file cannot be read, is damaged, or has no Go table.
+    """
     try:
         product = Product(binary)
         if product.symbols is None:
@@ -71,7 +76,7 @@ def recorded(binary: str) -> tuple[str, ...]:
     Raises:
         Problem: the file cannot be read, is damaged, or has no Go table.
     """
-    return _opened(binary)[1]
+    return opened(binary)[1]
 
 
 def infer(binary: str, sources: tuple[str, ...]) -> MapShape:
@@ -80,7 +85,7 @@ def infer(binary: str, sources: tuple[str, ...]) -> MapShape:
     Raises:
         Problem: the file cannot be read, is damaged, or has no Go table.
     """
-    product, files = _opened(binary)
+    product, files = opened(binary)
     folders = tuple(os.path.abspath(s) for s in sources) or (os.getcwd(),)
     try:
         modules = product.modules

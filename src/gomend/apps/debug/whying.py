@@ -89,13 +89,15 @@ def why(ask: Ask, *, use_dlv: bool = True, run: bool = False) -> DebugShape:
     """Answer. With ``run`` the program is let run until it stops at a breakpoint.
 
     Raises:
-        Problem: the program runs elsewhere, and nothing says which file here is the same binary.
+        Problem: the program runs elsewhere, and nothing says which file here is the same binary; or the binary is damaged.
     """
     if ask.mode in {"local", "remote", "core"} and not ask.program:
         raise base.Problem(_NO_PROGRAM, mode=ask.mode)
     scratch = tempfile.mkdtemp(prefix="gomend-debug-")
     try:
         return _Answer(ask, Bench(ask, real_doors({**os.environ, **ask.env}), scratch, run=run), use_dlv=use_dlv).shape()
+    except BinaryError as problem:
+        raise base.Problem(_BAD_FILE, path=ask.program, reason=str(problem)) from None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -165,7 +167,7 @@ class _Answer:
             whole = judge.session(self.ask, product, mends)
         if refused and (not whole[0] or whole[0] == "not-main"):
             said = (observed.problem if observed else "", *(self._around(refused, product)))
-            whole = (refused, said, mends.rebuild() if refused in {"go-too-old", "not-main"} else None)
+            whole = (refused, said, mends.rebuild() if refused == "go-too-old" else None)
         if whole[0] == "not-main" and whole[2] is None and self.ask.mode == "debug":
             whole = (whole[0], whole[1], self._main_instead())
         if whole[0]:

@@ -45,7 +45,11 @@ def look(file: str, line: int, product: Product, mends: Mends, lister: Lister) -
     name, folder = os.path.basename(file), os.path.dirname(file)
     text = _text(file)
     if name.endswith(_C):
-        return Cause(cause="cgo-c-line", evidence=(f"{file}: {WITHOUT_G}",), fix=lambda _: mends.with_c())
+        return Cause(
+            cause="cgo-c-line",
+            evidence=(f"{file}: {WITHOUT_G}",),
+            fix=None if name.endswith((".h", ".hpp")) else lambda _: mends.with_c(),
+        )
     if name.endswith("_test.go") and product.symbols and product.symbols.named("testing.MainStart") is None:
         return Cause(cause="test-file", evidence=(f"{name} is built by go test only",), fix=lambda _: mends.test(folder))
     if not name.endswith(".go"):

@@ -28,7 +28,7 @@ def session(ask: Ask, product: Product, mends: Mends) -> tuple[str, tuple[str, .
     if product.packed:
         return "packed", (f"{product.path}: UPX! in the header, no Go build information",), mends.unpack()
     if product.build is None and product.symbols is None:
-        return "not-main", (f"{product.path} is no Go program",), mends.rebuild()
+        return "not-main", (f"{product.path} is no Go program",), mends.rebuild() if mends.command else None
     info = product.info
     if not info.dwarf:
         if info.debuglink:

@@ -214,9 +214,16 @@ def _folder(file: str, known: tuple[tuple[str, str], ...], product: Product, mac
     def fix(line: int) -> Fix:
         """The rules; where the recorded source is another version and has no code in that line, the same statement there."""
         place = _counterpart(file, recorded, line, product) if local.kind == "std" else None
-        return Fix(breakpoint=place) if place else Fix(substitute_path=mapped)
+        return Fix(breakpoint=place) if place else Fix(substitute_path=mapped, breakpoint=_near(file, recorded, line, product))
 
     return Cause(cause=cause, evidence=tuple(shown), fix=fix)
+
+
+def _near(file: str, recorded: str, line: int, product: Product) -> Place | None:
+    """The nearest line with code, below first, where the line asked for has none; None where it has, or nothing is near."""
+    code = product.symbols.lines_of(recorded) if product.symbols else {}
+    near = [n for step in range(1, 30) for n in (line + step, line - step) if n in code] if line not in code else []
+    return Place(file=file, line=near[0]) if near else None
 
 
 def _counterpart(file: str, recorded: str, line: int, product: Product) -> Place | None:
