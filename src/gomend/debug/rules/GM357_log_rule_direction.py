@@ -2,7 +2,7 @@
 
 What it finds     A log of ``dlv dap --log --log-output=dap`` in which the launch request has a rule whose ``to`` is the beginning of a path that the editor then sent, and dlv did not find that file.
 Why it hurts      In DAP ``from`` is the editor's path and ``to`` the one in the binary. A reversed rule never matches what the editor sends, so every breakpoint below that folder stays unbound.
-Example           ``{"from":"/app","to":"/home/ada/shop"}`` and then ``could not find file /home/ada/shop/main.go``.
+Example           ``"from": "/app", "to": "/home/ada/shop"`` and then ``could not find file /home/ada/shop/main.go``.
 After the fix     The two values have changed places in the editor's configuration.
 Fix safety        A person decides: the configuration that the log came from may lie elsewhere.
 How it is proved  The session is run again and its log no longer says it.

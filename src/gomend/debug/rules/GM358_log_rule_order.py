@@ -2,7 +2,7 @@
 
 What it finds     A log of ``dlv dap --log --log-output=dap`` in which a path that dlv did not find begins with the ``from`` of two rules, and the shorter one stands first.
 Why it hurts      Delve takes the first rule that matches and tries no other; the longer rule below it is never used.
-Example           ``[{"from":"/w","to":"/s"},{"from":"/w/lib","to":"/l"}]`` and then ``could not find file /s/lib/a.go`` for ``/w/lib/a.go``.
+Example           A rule from ``/w`` to ``/s`` before one from ``/w/lib`` to ``/l``, and then ``could not find file /s/lib/a.go`` for ``/w/lib/a.go``.
 After the fix     The rules stand in the order of their ``from``, the longest first.
 Fix safety        A person decides: the configuration that the log came from may lie elsewhere.
 How it is proved  The session is run again and its log no longer says it.
