@@ -222,6 +222,49 @@ def test_a_bad_question_has_one_clear_answer(tmp_path: Path, words: tuple[str, .
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ({}, "breakpoints"),
+        ({"breakpoints": [{"file": "a.go", "lines": [0]}]}, "counted from 1"),
+        ({"breakpoints": [{"file": "a\0.go", "lines": [1]}]}, "NUL"),
+        ({"breakpoints": [], "launch": {"env": ["A=1"]}}, "launch.env"),
+        ({"breakpoints": [], "launch": {"buildFlags": {"a": 1}}}, "launch.buildFlags"),
+        ({"breakpoints": [], "launch": {"request": "attach", "processId": "x"}}, "mode local"),
+    ],
+)
+def test_a_question_of_another_shape_has_one_clear_answer(tmp_path: Path, question: dict[str, Any], said: str) -> None:
+    (tmp_path / "ask.json").write_text(json.dumps(question))
+    argv = [sys.executable, "-m", "gomend", "debug", "why", "--launch", "ask.json"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=ENV, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "cause", "rule"),
+    [
+        ("C:\\work\\main.go", "path-mismatch", {"from": "C:\\work", "to": "{app}/src"}),
+        ("\\\\server\\share\\main.go", "path-mismatch", {"from": "\\\\server\\share", "to": "{app}/src"}),
+        ("C:/work/main.go", "path-mismatch", {"from": "C:/work", "to": "{app}/src"}),
+        ("C:\\work\\internal\\Calc\\MyCalc.go", "path-mismatch", None),
+        ("file://{app}/src/main.go", "uri", None),
+    ],
+)
+def test_paths_of_other_systems_are_brought_to_the_recorded_one(
+    app: Path, file: str, cause: str, rule: dict[str, str] | None
+) -> None:
+    exec_ = {"mode": "exec", "program": f"{app}/out"}
+    line = 13 if "Calc" in file else 24
+    found = ask(app, launch=exec_, breakpoints=[{"file": file.replace("{app}", str(app)), "lines": [line]}])
+    assert (found["cause"], found["verified"]) == (cause, True), found
+    if rule:
+        assert found["fix"]["substitutePath"] == [{k: v.replace("{app}", str(app)) for k, v in rule.items()}]
+    else:
+        assert found["fix"]["breakpoint"]["file"].startswith(f"{app}/src/")
+
+
 def test_stopping_is_seen(app: Path) -> None:
     exec_ = {"mode": "exec", "program": f"{app}/out"}
     found = ask(app, "--run", launch=exec_, breakpoints=[{"file": f"{app}/src/main.go", "lines": [24]}])

@@ -37,7 +37,7 @@ _VERIFIED: Final = text("debugwhy.verified", "proved: with this it binds in a re
 _NOT_VERIFIED: Final = text("debugwhy.not-verified", "not proved here")
 _STOPPED: Final = text("debugwhy.stopped", "let run, the program stopped there")
 _STOPPED_ELSEWHERE: Final = text("debugwhy.stopped-elsewhere", "let run, the program stopped elsewhere")
-_NO_DLV: Final = text("debugwhy.no-dlv", "There is no dlv here, so nothing was tried in it.")
+_NO_DLV: Final = text("debugwhy.no-dlv", "Nothing was tried in dlv: there is none here, or --no-dlv was given.")
 _FIXES: Final = {
     "substitute_path": text("debugwhy.fix.rules", "substitutePath {value}"),
     "breakpoint": text("debugwhy.fix.breakpoint", "set the breakpoint at {value}"),

@@ -82,6 +82,12 @@ def read(raw: bytes) -> Ask:
         raise AskError(str(error)) from None
     if any(line < 1 for wanted in ask.breakpoints for line in wanted.lines):
         raise AskError("lines are counted from 1")
+    if not isinstance(ask.launch.get("env") or {}, dict):
+        raise AskError("launch.env: an object is needed")
+    if not isinstance(ask.launch.get("buildFlags") or "", str | list):
+        raise AskError("launch.buildFlags: a string or a list is needed")
+    if any("\0" in text for text in (*(w.file for w in ask.breakpoints), ask.cwd, str(ask.launch.get("program")))):
+        raise AskError("a path has a NUL character")
     return ask
 
 

@@ -163,6 +163,9 @@ def _link(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Ca
 
 def _joined(cause: str, file: str, recorded: str, known: tuple[tuple[str, str], ...], *shown: str) -> Cause:
     a, b = split(file, recorded)
+    rest = recorded[len(b) :]
+    if paths.is_windows(file) and rest != rest.lower():  # dlv would make the rest lower-case
+        return Cause(cause=cause, evidence=(f"sent: {file}", f"recorded: {recorded}", *shown), fix=at(recorded))
     made = rules.ordered((rules.Rule(from_=a, to=b), *(rules.Rule(from_=x, to=y) for x, y in known)))
     return Cause(
         cause=cause,
@@ -173,11 +176,13 @@ def _joined(cause: str, file: str, recorded: str, known: tuple[tuple[str, str], 
 
 def split(one: str, other: str) -> tuple[str, str]:
     """The heads of two paths that differ, without what they end in alike."""
-    a, b = one.split("/"), other.split("/")
+    whole, backslash = one, "\\" in one
+    a, b = one.replace("\\", "/").split("/") if backslash else one.split("/"), other.split("/")
     while len(a) > 1 and len(b) > 1 and a[-1] == b[-1] and (len(a) > 2 or len(b) > 1):
         a.pop()
         b.pop()
-    return "/".join(a) or "/", "/".join(b)
+    head = "/".join(a)
+    return (whole[: len(head)] if backslash else head) or "/", "/".join(b)
 
 
 def _by_tail(tail: str, files: frozenset[str]) -> str:
