@@ -247,7 +247,7 @@ def test_a_question_of_another_shape_has_one_clear_answer(tmp_path: Path, questi
     [
         ("C:\\work\\main.go", "path-mismatch", {"from": "C:\\work", "to": "{app}/src"}),
         ("\\\\server\\share\\main.go", "path-mismatch", {"from": "\\\\server\\share", "to": "{app}/src"}),
-        ("C:/work/main.go", "path-mismatch", {"from": "C:/work", "to": "{app}/src"}),
+        ("C:/code/main.go", "path-mismatch", {"from": "C:/code", "to": "{app}/src"}),
         ("C:\\work\\internal\\Calc\\MyCalc.go", "path-mismatch", None),
         ("file://{app}/src/main.go", "uri", None),
     ],
