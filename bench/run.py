@@ -76,9 +76,10 @@ def main() -> None:
 
     import cache
     import cgo
+    import debug
     import route
 
-    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows()])
+    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *debug.rows()])
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:

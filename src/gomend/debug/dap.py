@@ -1,7 +1,7 @@
 """A short conversation with a real ``dlv dap``: start it on loopback, launch, ask for breakpoints, hang up.
 
-Source: the Debug Adapter Protocol and Delve's ``service/dap``. The program stops at its entry and never runs on, because
-``configurationDone`` is not sent; dlv, what it builds and what it starts live in one process group that is always killed.
+Source: the Debug Adapter Protocol and Delve's ``service/dap``. The program stops at its entry and runs on only where
+a caller asks to see it stop (``run``): else ``configurationDone`` is not sent. dlv, what it builds and what it starts live in one process group that is always killed.
 This is the one place of the chapter that opens a socket, to 127.0.0.1 only.
 """
 
@@ -26,6 +26,8 @@ from gomend.model.base import Thing
 
 START_TIMEOUT: Final = 20.0
 """Seconds until dlv must listen."""
+RUN_TIMEOUT: Final = 10.0
+"""Seconds that a program is let run until it stops."""
 SESSION_TIMEOUT: Final = 90.0
 """Seconds for the whole conversation; dlv may build the program in it."""
 MESSAGE_LIMIT: Final = 16 * 1024 * 1024
@@ -56,6 +58,8 @@ class Session(Thing, frozen=True):
     breakpoints: tuple[Answered, ...] = ()
     output: str = ""
     """What dlv sent to the editor's debug console."""
+    stopped: tuple[str, int] | None = None
+    """File (as the editor would see it) and line of the first stop, where the program was let run and came to one."""
 
 
 class _Client:
@@ -131,10 +135,14 @@ async def bind(
     cwd: str,
     env: Mapping[str, str],
     seconds: float = SESSION_TIMEOUT,
+    run: bool = False,
 ) -> Session:
-    """Launch with ``arguments`` and ask for breakpoints at ``places`` (file as the editor would send it, line from 1)."""
+    """Launch with ``arguments`` and ask for breakpoints at ``places`` (file as the editor would send it, line from 1).
+
+    With ``run`` the program is let run until it first stops, at most :data:`RUN_TIMEOUT`. A process attached to is never run on nor ended.
+    """
     scratch = await anyio.to_thread.run_sync(lambda: tempfile.mkdtemp(prefix="gomend-dap-"))
-    asked = {**arguments, "stopOnEntry": True}
+    asked = {**arguments, "stopOnEntry": not run}
     started: list[int] = []
     if asked.get("mode") in {"debug", "test"}:
         asked["output"] = os.path.join(scratch, "program")
@@ -144,7 +152,7 @@ async def bind(
                 _server(dlv, cwd, {**env, "GOTELEMETRY": "off"}, scratch, started) as port,
                 await anyio.connect_tcp("127.0.0.1", port) as stream,
             ):
-                return await _converse(_Client(stream, started), asked, places)
+                return await _converse(_Client(stream, started), asked, places, run=run)
     except TimeoutError:
         return Session(launched=False, problem=f"dlv did not answer within {seconds:g} s")
     except DapError as problem:
@@ -156,17 +164,18 @@ async def bind(
             await anyio.to_thread.run_sync(lambda: shutil.rmtree(scratch, ignore_errors=True))
 
 
-async def _converse(client: _Client, arguments: Mapping[str, Any], places: Sequence[tuple[str, int]]) -> Session:
+async def _converse(client: _Client, arguments: Mapping[str, Any], places: Sequence[tuple[str, int]], *, run: bool) -> Session:
+    attach = arguments.get("request") == "attach"
     hello = {"clientID": "gomend", "adapterID": "go", "pathFormat": "path", "linesStartAt1": True, "columnsStartAt1": True}
     await client.ask("initialize", hello)
-    launch = await client.send("launch", arguments)
+    launch = await client.send("attach" if attach else "launch", arguments)
     answer = await client.until(launch, "initialized")
     if answer is not None:
         why = _why(answer) if not answer.get("success") else "dlv takes no breakpoints in this session (noDebug)"
         return Session(launched=False, problem=why, output=client.output)
     answered: list[Answered] = []
     for file in dict.fromkeys(file for file, _ in places):
-        lines = [line for other, line in places if other == file]
+        lines = list(dict.fromkeys(line for other, line in places if other == file))  # dlv refuses a second one at a place
         request = {
             "source": {"name": os.path.basename(file), "path": file},
             "breakpoints": [{"line": line} for line in lines],
@@ -184,10 +193,31 @@ async def _converse(client: _Client, arguments: Mapping[str, Any], places: Seque
                     actual_line=int(one.get("line") or 0),
                 )
             )
-    session = Session(launched=True, breakpoints=tuple(answered), output=client.output)
+    said_of = {(a.file, a.line): a for a in answered}
+    answered = [said_of[place] for place in places]
+    stopped = await _stop(client) if run and not attach else None
+    session = Session(launched=True, breakpoints=tuple(answered), output=client.output, stopped=stopped)
     with anyio.move_on_after(5), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError, OSError):
-        await client.ask("disconnect", {"terminateDebuggee": True})
+        await client.ask("disconnect", {"terminateDebuggee": not attach})
     return session
+
+
+async def _stop(client: _Client) -> tuple[str, int] | None:
+    """Let the program run, and see where it first stops; None if it ends, or takes too long."""
+    with anyio.move_on_after(RUN_TIMEOUT):
+        await client.ask("configurationDone", {})
+        while True:
+            seen = next((e for e in client.events if e.get("event") in {"stopped", "terminated"}), None)
+            if seen is None:
+                await client.read()
+                continue
+            if seen["event"] == "terminated":
+                return None
+            thread = (seen.get("body") or {}).get("threadId") or 1
+            said = await client.ask("stackTrace", {"threadId": thread, "levels": 1})
+            frames = (said.get("body") or {}).get("stackFrames") or []
+            return (str((frames[0].get("source") or {}).get("path") or ""), int(frames[0].get("line") or 0)) if frames else None
+    return None
 
 
 def _why(answer: Mapping[str, Any]) -> str:

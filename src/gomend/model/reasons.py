@@ -65,6 +65,8 @@ _ENGLISH: Final = {
     "no-debug-package": "no launch configuration lets Delve build a known package",
     "no-tasks": "there are no build tasks and no Makefile",
     "dlv-silent": "dlv says nothing in the log",
+    "no-goland": "there is no run configuration of GoLand",
+    "no-logged-launch": "no launch request of a debug adapter in the log",
     "dlv-slow": "dlv did not get through the launch configurations within {seconds} s",
     "none-to-try": "no launch configuration can be tried ({why})",
     "deadline": "{fact} was not collected within {seconds} s",

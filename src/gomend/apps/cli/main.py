@@ -28,6 +28,7 @@ MODULES: Final = {
         "binary": "binary",
         "mod": "mod",
         "cgo": "cgo",
+        "debug": "debug",
         "facts": "facts",
         "rules": "rules",
         "report": "report",

@@ -56,6 +56,14 @@ def supported(version: str) -> tuple[int | None, int | None]:
     return (None, minor) if (major, minor) > max(_SUPPORTED) else (None, None)
 
 
+def oldest_for(go: str) -> str:
+    """The oldest Delve that takes a Go version (``go1.26.8``), as ``1.26``; the newest known one for Go versions newer than the table."""
+    match = re.match(r"go1\.(\d+)", go)
+    minor = int(match[1]) if match else 0
+    fitting = [version for version, (_, newest) in _SUPPORTED.items() if newest >= minor]
+    return ".".join(map(str, min(fitting) if fitting else max(_SUPPORTED)))
+
+
 @collector
 async def collect(doors: Doors, scope: Scope, env: GoEnv) -> DlvTool | Absent | Unknown:
     """Find dlv on PATH, else where ``go install`` puts it, as vscode-go does."""

@@ -1,0 +1,3 @@
+module example.com/lang/nested
+
+go 1.25
