@@ -7,7 +7,8 @@ import re
 from typing import Final
 from urllib.parse import quote
 
-from gomend.binary.gosym import Function, GoSymbols
+from gomend.binary.gorecords import Function
+from gomend.binary.gosym import GoSymbols
 from gomend.binary.info import BinaryError
 from gomend.debug.pathmap.recorded import package_of
 from gomend.debug.why.absent import WITHOUT_G
