@@ -69,13 +69,16 @@ class GoSymbols:
 
     @cached_property
     def _files(self) -> tuple[str, ...]:
-        words = self.table.files.split(b"\0", self.table.file_count)
-        return tuple(word.decode("utf-8", "replace") for word in words[: self.table.file_count])
+        return tuple(word.decode("utf-8", "replace") for word in self._names())
+
+    def _names(self) -> list[bytes]:
+        count = min(self.table.file_count, len(self.table.files))  # a damaged table may count more than a machine word holds
+        return self.table.files.split(b"\0", count)[:count]
 
     @cached_property
     def _file_offsets(self) -> dict[str, int]:
         offsets, at = {}, 0
-        for word in self.table.files.split(b"\0", self.table.file_count)[: self.table.file_count]:
+        for word in self._names():
             offsets[word.decode("utf-8", "replace")] = at
             at += len(word) + 1
         return offsets
@@ -286,7 +289,7 @@ class GoSymbols:
             head = self._head.unpack_from(table.functions, at)
             if table.layout == 20:
                 head += _LINE[self.image.little].unpack_from(table.functions, at + self._head.size)
-        except struct_error:
+        except (struct_error, OverflowError):
             raise BinaryError("a function's entry points outside of the table") from None
         return head
 
@@ -322,7 +325,7 @@ class GoSymbols:
                 offset = _WORD[self.image.little].unpack_from(table.functions, at + 4 * _INLINE_TREE)[0]
                 address = 0 if offset == NONE or not self._gofunc else self._gofunc + offset
             return (self.runs(number), self.image.offset(address)) if address else ((), 0)
-        except (struct_error, IndexError):
+        except (struct_error, IndexError, OverflowError):
             raise BinaryError("a function's inlining tree points outside of the file") from None
 
     @cached_property
@@ -355,7 +358,7 @@ class GoSymbols:
         """Name, offset of the call, start line."""
         try:
             fields = self._node_layout.unpack_from(self.image.raw, tree + node * self._node_size)
-        except struct_error:
+        except (struct_error, OverflowError):
             raise BinaryError("an inlining tree points outside of the file") from None
         return fields[0], fields[1], fields[2] if len(fields) > 2 else 0
 
