@@ -25,3 +25,9 @@ def test_the_page_of_cgo_accuracy_is_made_from_what_was_replayed() -> None:
     results = json.loads(cgo_accuracy.DATA.read_text(encoding="utf-8"))
     assert set(results) <= {c.id for c in (*REPRODUCED, *CASES, *HEALTHY)}
     assert cgo_accuracy.PAGE.read_text(encoding="utf-8") == cgo_accuracy.page(results), "run tools/cgo_accuracy.py --page"
+
+
+def test_the_page_of_systems_is_made_from_the_data() -> None:
+    from tools import systems
+
+    assert systems.PAGE.read_text(encoding="utf-8") == systems.page(), "run tools/systems.py"
