@@ -65,7 +65,6 @@ _WRONG: Final = {
     "starts": text("cgobuild.wrong.starts", "it does not start ({found})"),
 }
 _TOOLCHAIN: Final = text("cgobuild.toolchain", "toolchain")
-_RUN: Final = text("cgobuild.run", "run")
 _PROVED: Final = text("cgobuild.proved", "Proved: {output}")
 _FAILED: Final = text("cgobuild.failed", "The build failed (exit {exit}); nothing was written.")
 _NOT_PROVED: Final = text("cgobuild.not-proved", "Not proved, and not put in place: {what}")

@@ -1,7 +1,7 @@
 """The small shell program that stands between go and ``zig cc``.
 
-What it has to do was learned from cargo-zigbuild and from what cmd/go and cmd/link pass: put the target first, switch off the checks
-that zig adds to code without ``-O`` (they end in a trap), and drop what zig's linker refuses although nothing depends on it.
+It puts the target first, switches off the checks that zig adds to code without ``-O`` (they end in a trap), and drops what zig refuses
+although nothing depends on it; a test asks the real zig. Everything else, linker scripts among it, is passed on.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ import shlex
 from typing import Final
 
 DROPPED: Final = {
-    "-Wl,--compress-debug-sections=*": "zig's own ELF linker does not compress sections",
-    "-Wl,--no-gc-sections": "not known to zig; nothing is collected at -O0 links of Go anyway",
-    "-Wl,-T,*": "a linker script of gdb's that go passes for Windows",
-    "-Wl,--enable-auto-import": "MinGW's ld does by this what lld always does",
+    "-Wl,--enable-auto-import": "MinGW's ld does by this what lld always does; zig 0.17 refuses it",
 }
 """Arguments (shell patterns) that are left out, and why."""
 
