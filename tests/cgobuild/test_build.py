@@ -227,24 +227,3 @@ def test_a_sysroot_of_another_cpu(tmp_path: Path) -> None:
     )
     assert verified.returncode == 1
     assert "own/usr/include/zlib.h" in verified.stdout
-
-
-def test_what_the_wrapper_leaves_out_is_what_zig_refuses(tmp_path: Path) -> None:
-    """Each dropped argument is refused by the real zig, and builds through the wrapper."""
-    from gomend.cgo.build import toolchains, wrapper
-    from gomend.ports.doors import real_doors
-
-    zig = toolchains.zig(real_doors())
-    assert zig is not None
-    (tmp_path / "x.c").write_text("int main(void) { return 0; }\n")
-    script = tmp_path / "cc"
-    script.write_text(wrapper.text(zig, "cc", "x86_64-linux-musl"))
-    script.chmod(0o755)
-    for argument in wrapper.DROPPED:
-        words = ["-O2", argument, "x.c", "-o", "x"]
-        refused = subprocess.run(
-            [zig, "cc", "-target", "x86_64-linux-musl", *words], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert "unsupported linker arg" in refused.stderr
-        subprocess.run([str(script), *words], cwd=tmp_path, check=True)
-        assert subprocess.run([str(tmp_path / "x")], check=False).returncode == 0

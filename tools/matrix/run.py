@@ -138,7 +138,8 @@ def main() -> None:
                     if key in data and not asked.again:
                         continue
                     folder = folder or place(project, Path(name))
-                    data[key] = cell(project, folder, target, libc)
+                    made = cell(project, folder, target, libc)
+                    data = {**(json.loads(DATA.read_text()) if DATA.exists() else {}), key: made}  # another run may write too
                     print(key, data[key], flush=True)
                     DATA.write_text(json.dumps(dict(sorted(data.items())), indent=1) + "\n")
     PAGE.write_text(page(data))

@@ -9,13 +9,15 @@ import shutil
 import time
 from typing import Final
 
-from gomend.apps.cgo import sysroots, targets
+import msgspec
+
+from gomend.apps.cgo import sysroots, targets, warming
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.binary.info import BinaryError
 from gomend.cgo.build import plan as planning
 from gomend.cgo.build import prove as proving
-from gomend.cgo.build import toolchains, wish
+from gomend.cgo.build import tags, toolchains, wish
 from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.prove import Proof
 from gomend.cgo.build.toolchains import Toolchain
@@ -23,11 +25,12 @@ from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.emit.others import FORMS
 from gomend.cgo.emit.script import text as script_text
 from gomend.cgo.needs import gathering, listing
+from gomend.cgo.needs.listing import Listing
 from gomend.cgo.needs.things import TargetNeeds
 from gomend.cgo.sysroot.packages import SysrootProblem
 from gomend.model.base import Thing
 from gomend.model.redact import redact
-from gomend.model.text import Translator, text
+from gomend.model.text import text
 from gomend.ports.doors import Doors, real_doors
 from gomend.ports.files import write_whole
 from gomend.ports.processes import Cmd
@@ -43,88 +46,7 @@ _REFUSED: Final = {
 }
 _NO_LIST: Final = text("cgobuild.no-list", "go cannot list {package}: {reason}")
 _NO_DIR: Final = text("cgobuild.no-dir", "{path} is not a folder.")
-_WHY: Final = {
-    "no-c": text("cgobuild.why.no-c", "nothing in this program is written in C"),
-    "cgo-on": text("cgobuild.why.cgo-on", "go switches it off in every cross build"),
-    "cc-zig": text("cgobuild.why.cc-zig", "the C compiler, with the C library of the target inside"),
-    "cc-system": text("cgobuild.why.cc-system", "the C compiler of this system for the target"),
-    "pkg-config-target": text("cgobuild.why.pkg-config", "libraries of the target only, none of this machine"),
-    "sysroot": text("cgobuild.why.sysroot", "libraries of the target, from packages"),
-    "external": text("cgobuild.why.external", "go's own linker would pass over the flags for the C linker"),
-    "static": text("cgobuild.why.static", "the C library goes into the file"),
-    "static-glibc-names": text("cgobuild.why.static-names", "a static glibc cannot load its plug-ins for names; go's own code looks them up"),
-    "musl-dynamic": text("cgobuild.why.musl-dynamic", "zig links musl statically unless it is told otherwise"),
-    "fingerprint": text("cgobuild.why.fingerprint", "go's build cache leaves out of its keys what this number stands for"),
-}  # fmt: skip
-_WRONG: Final = {
-    "target": text("cgobuild.wrong.target", "it is made for {found}"),
-    "static": text("cgobuild.wrong.static", "it is not static: {found}"),
-    "libc": text("cgobuild.wrong.libc", "it uses another C library: {found}"),
-    "glibc": text("cgobuild.wrong.glibc", "it asks for glibc {found}"),
-    "rpath": text("cgobuild.wrong.rpath", "it has a run path: {found}"),
-    "starts": text("cgobuild.wrong.starts", "it does not start ({found})"),
-}
-_TOOLCHAIN: Final = text("cgobuild.toolchain", "toolchain")
-_PROVED: Final = text("cgobuild.proved", "Proved: {output}")
-_FAILED: Final = text("cgobuild.failed", "The build failed (exit {exit}); nothing was written.")
-_NOT_PROVED: Final = text("cgobuild.not-proved", "Not proved, and not put in place: {what}")
-_STATIC: Final = text("cgobuild.is-static", "static: no interpreter, no libraries")
-_NEEDS: Final = text("cgobuild.needs", "needs {needed}")
-_FLOOR: Final = text("cgobuild.floor", "starts with glibc {version} and newer")
-_RAN: Final = text("cgobuild.ran", "started ({by}), exit {exit}")
-_RUNNING: Final = text("cgobuild.running", "started ({by}), still running after 10 s")
-_NOT_RUN: Final = text("cgobuild.not-run", "not started here: {reason}")
-_SECONDS: Final = text("cgobuild.seconds", "{size} MB in {seconds} s")
-_NO_MAIN: Final = text("cgobuild.no-main", "no program: its test binary is built instead")
 _LIMIT: Final = 3600.0
-_WIDE: Final = 48
-
-
-class RanShape(Thing, frozen=True, rename={"with_": "with"}):
-    """How the product was started; ``exit`` is null if it still ran after ten seconds."""
-
-    with_: str
-    exit: int | None
-
-
-class ProofShape(Thing, frozen=True):
-    """What the product is."""
-
-    interpreter: str | None
-    needed: tuple[str, ...]
-    glibc_min: str | None
-    ran: RanShape | None
-    static: bool
-    arch: str
-    not_run: str | None = None
-    wrong: tuple[str, ...] = ()
-
-
-class ReasonShape(Thing, frozen=True):
-    """Why a flag is there."""
-
-    name: str
-    value: str
-    why: str
-
-
-class BuildShape(Thing, frozen=True, rename={"schema_": "schema"}):
-    """The answer of ``gomend cgo build``."""
-
-    schema_: str
-    target: str
-    libc: str | None
-    link: str
-    toolchain: str
-    output: str
-    proof: ProofShape | None
-    env: dict[str, str]
-    argv: tuple[str, ...]
-    reasons: tuple[ReasonShape, ...]
-    seconds: float
-    built: bool
-    proved: bool
-    error: str | None = None
 
 
 class Order(Thing, frozen=True):
@@ -184,7 +106,7 @@ def build(asked: Order) -> Made:
     """
     doors = real_doors()
     started = time.monotonic()
-    needs, program = _needs(doors, asked)
+    asked, needs, program = _needs(doors, asked)
     chain: Toolchain | None = None
     if needs.packages or needs.standard:
         try:
@@ -199,15 +121,41 @@ def build(asked: Order) -> Made:
     made = Made(order=asked, chain=chain.name if chain else "go", plan=plan, program=program)
     if asked.dry:
         return made
-    for path, content in plan.files.items():
-        if not os.access(path, os.X_OK):
-            write_whole(path, content.encode(), 0o755)
+    write_programs(plan)
+    if chain and not chain.gnu_cxx:
+        warming.warm(doors, asked.wish, chain, plan, cxx=planning.needs_of(needs).cxx)
     return _build(doors, made, chain, started)
 
 
-def _build(doors: Doors, made: Made, chain: Toolchain | None, started: float) -> Made:
-    import msgspec
+def write_programs(plan: Plan) -> None:
+    """Put the files of a plan in their places, where they are not yet."""
+    for path, content in plan.files.items():
+        if not os.access(path, os.X_OK):
+            write_whole(path, content.encode(), 0o755)
 
+
+def warm(targets_: tuple[str, ...], libc: str, link: str, *, cxx: bool) -> list[tuple[str, float | None]]:
+    """Prepare zig's caches for targets: each with the seconds that it took, None if it was ready.
+
+    Raises:
+        Problem: a target or the C library is none, or zig is not here.
+    """
+    doors = real_doors()
+    home = os.path.join(state_folder(doors.environ.variables, doors.environ.home), "cc")
+    done = []
+    for target in targets_:
+        wanted = msgspec.structs.replace(order(target, libc, link, ".", "-").wish, toolchain="zig")
+        try:
+            chain = run_async(functools.partial(toolchains.find, doors, wanted, toolchains.Needs(cxx=cxx)))
+        except Refused as refusal:
+            raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
+        plan = planning.make(wanted, chain, TargetNeeds(target=target, standard=("runtime/cgo",)), home)
+        write_programs(plan)
+        done.append((target, warming.warm(doors, wanted, chain, plan, cxx=cxx)))
+    return done
+
+
+def _build(doors: Doors, made: Made, chain: Toolchain | None, started: float) -> Made:
     asked, plan = made.order, made.plan
     os.makedirs(os.path.dirname(asked.output), exist_ok=True)
     draft = os.path.join(os.path.dirname(asked.output), f".{os.path.basename(asked.output)}.{os.getpid()}.part")
@@ -240,16 +188,28 @@ def _words(asked: Order, made: Made) -> tuple[str, ...]:
     return asked.words or (() if made.program else ("-test.run=^$",))
 
 
-def _needs(doors: Doors, asked: Order) -> tuple[TargetNeeds, bool]:
-    """What the package needs, and whether it is a program."""
+def _needs(doors: Doors, asked: Order) -> tuple[Order, TargetNeeds, bool]:
+    """The order with the tags that the packages have for its C library, what the package needs, and whether it is a program."""
     wanted = asked.wish
     pair = (wanted.goos, wanted.goarch)
-    asking = functools.partial(listing.ask, doors, asked.directory, pair, cgo=True, patterns=(wanted.package,), download=True)
-    listed = run_async(asking)
-    found = gathering.of_list(doors, listed)
-    if found.problem:
-        raise base.Problem(_NO_LIST, package=asked.directory, reason=redact(found.problem))
-    return found, any(listing.own(p) and p.name == "main" for p in listed.packages.values())
+
+    def listed(tags: tuple[str, ...]) -> Listing:
+        made: Listing = run_async(
+            functools.partial(
+                listing.ask, doors, asked.directory, pair, cgo=True, patterns=(wanted.package,), tags=tags, download=True
+            )
+        )
+        return made
+
+    found = listed(wanted.tags)
+    if wanted.libc == "musl" and (more := tags.for_musl(doors, found)):
+        wanted = msgspec.structs.replace(wanted, tags=(*wanted.tags, *more), own_tags=more)
+        found = listed(wanted.tags)
+    needs = gathering.of_list(doors, found)
+    if needs.problem:
+        raise base.Problem(_NO_LIST, package=asked.directory, reason=redact(needs.problem))
+    program = any(listing.own(p) and p.name == "main" for p in found.packages.values())
+    return msgspec.structs.replace(asked, wish=wanted), needs, program
 
 
 def _pure() -> Toolchain:
@@ -276,100 +236,3 @@ def emit(asked: Order, form: str) -> str:
         return FORMS[form](asked.wish, version.stdout.strip(), output, go.stdout.strip().removeprefix("go"))
     except Refused as refusal:
         raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
-
-
-def shape(made: Made, say: Translator) -> BuildShape:
-    """The answer for machines."""
-    asked, proof = made.order, made.proof
-    return BuildShape(
-        schema_="gomend.build/1",
-        target=asked.wish.target,
-        libc=asked.wish.libc or None,
-        link=asked.wish.link,
-        toolchain=made.chain,
-        output=asked.output,
-        proof=_proof(proof, say) if proof else None,
-        env=made.plan.env,
-        argv=made.plan.command(asked.output),
-        reasons=tuple(ReasonShape(name=r.name, value=r.value, why=say(_WHY[r.why])) for r in made.plan.reasons),
-        seconds=made.seconds,
-        built=made.built,
-        proved=made.proved,
-        error=made.error or None,
-    )
-
-
-def _proof(proof: Proof, say: Translator) -> ProofShape:
-    info = proof.info
-    return ProofShape(
-        interpreter=info.interpreter,
-        needed=info.needed,
-        glibc_min=info.glibc_min,
-        ran=RanShape(with_=proof.ran.by, exit=proof.ran.exit) if proof.ran else None,
-        static=info.static,
-        arch=info.arch,
-        not_run=proof.not_run or None,
-        wrong=tuple(say(_WRONG[name], found=found) for name, found in proof.wrong),
-    )
-
-
-def told(made: Made, say: Translator) -> str:
-    """The answer for people."""
-    from gomend.apps.cgo.tables import aligned
-
-    asked, plan = made.order, made.plan
-    libc = f"{asked.wish.libc}{f' ≤ {asked.wish.floor}' if asked.wish.floor else ''}"
-    lines = [f"{asked.wish.target}  {libc}  {asked.wish.link}  ·  {say(_TOOLCHAIN)} {made.chain}".replace("    ", "  "), ""]
-    lines += aligned([(r.name, _cut(r.value), say(_WHY[r.why])) for r in plan.reasons])
-    if not made.program:
-        lines.append("  " + say(_NO_MAIN))
-    lines += ["", *script(made)]
-    if asked.dry:
-        return "\n".join(lines) + "\n"
-    lines.append("")
-    if made.error:
-        return "\n".join([*lines, made.error, "", say(_FAILED, exit=1)]) + "\n"
-    proof = made.proof
-    if proof is None:
-        return "\n".join(lines) + "\n"
-    lines += [f"  {line}" for line in _facts(proof, made, say)]
-    if proof.wrong:
-        what = "; ".join(say(_WRONG[name], found=found) for name, found in proof.wrong)
-        lines += ["", say(_NOT_PROVED, what=what)]
-    else:
-        lines += ["", "✓ " + say(_PROVED, output=asked.output)]
-    return "\n".join(lines) + "\n"
-
-
-def _cut(value: str) -> str:
-    """A value short enough for a table; the whole one stands in the command below it."""
-    return value if len(value) <= _WIDE else f"{value[: _WIDE - 1]}…"
-
-
-def _facts(proof: Proof, made: Made, say: Translator) -> list[str]:
-    info = proof.info
-    facts = [say(_SECONDS, size=f"{made.size / 1e6:.1f}", seconds=f"{made.seconds:g}")]
-    facts.append(
-        say(_STATIC) if info.static else say(_NEEDS, needed=", ".join([info.interpreter or "", *info.needed]).strip(", "))
-    )
-    if info.glibc_min:
-        facts.append(say(_FLOOR, version=info.glibc_min))
-    if proof.ran:
-        facts.append(
-            say(
-                _RUNNING if proof.ran.exit is None else _RAN,
-                by=proof.ran.by,
-                exit=proof.ran.exit if proof.ran.exit is not None else "",
-            )
-        )
-    elif proof.not_run:
-        facts.append(say(_NOT_RUN, reason=proof.not_run))
-    return facts
-
-
-def script(made: Made) -> list[str]:
-    """The same build as lines for a shell; the wrappers that they name are written by the build."""
-    import shlex
-
-    env = " ".join(f"{name}={shlex.quote(value)}" for name, value in made.plan.env.items())
-    return [f"cd {shlex.quote(made.order.directory)}", f"{env} {shlex.join(made.plan.command(made.order.output))}"]

@@ -23,6 +23,8 @@ class Wish(Thing, frozen=True):
     """``static`` or ``dynamic``."""
     package: str = "."
     tags: tuple[str, ...] = ()
+    own_tags: tuple[str, ...] = ()
+    """Those among :attr:`tags` that the packages' own constraints ask for, and not the caller."""
     ldflags: str = ""
     """The caller's own ``-ldflags``; ours stand before it."""
     toolchain: str = ""

@@ -27,7 +27,7 @@ def text(wish: Wish, zig: str, output: str) -> str:
         raise Refused("no-emit", target=wish.target)
     static = "yes" if wish.link == "static" else "no"
     tags = f"-tags={','.join(wish.tags)} " if wish.tags else ""
-    wrap = wrapper.text("@ZIG@", "@MODE@", "@TARGET@").rstrip("\n").replace("'@ZIG@'", "@ZIG@")
+    wrap = wrapper.text("@ZIG@", "@MODE@", "@TARGET@", cpu=musl.partition("-")[0]).rstrip("\n").replace("'@ZIG@'", "@ZIG@")
     return f"""#!/bin/sh
 # Builds {wish.package} for {wish.target}: --static with musl, --dynamic with glibc {floor} or newer. Checks what it built.
 # Needs go and zig {zig} (https://ziglang.org, or: pip install ziglang=={zig}). Made by `gomend cgo build --emit script`.
