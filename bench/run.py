@@ -74,6 +74,7 @@ def main() -> None:
         ]
     import decide
 
+    import build
     import cache
     import cgo
     import debug

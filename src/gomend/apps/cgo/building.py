@@ -1,4 +1,8 @@
-"""``gomend cgo build``: plan, build into a file beside the output, prove, and only then put it in place."""
+"""``gomend cgo build``: plan, build into a file beside the output, prove, and only then put it in place.
+
+A second build for the same order starts go at once with the plan of the first, while the plan is made afresh beside it; if the two differ,
+the first result is thrown away. So a warm build costs hardly more than go itself.
+"""
 
 from __future__ import annotations
 
@@ -9,55 +13,34 @@ import shutil
 import time
 from typing import Final
 
+import anyio
 import msgspec
 
-from gomend.apps.cgo import sysroots, targets, warming
+from gomend.apps.cgo import planned as plans
+from gomend.apps.cgo import warming
+from gomend.apps.cgo.planned import REFUSED, Order, Planned, order
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.binary.info import BinaryError
 from gomend.cgo.build import plan as planning
 from gomend.cgo.build import prove as proving
-from gomend.cgo.build import tags, toolchains, wish
+from gomend.cgo.build import toolchains
 from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.prove import Proof
-from gomend.cgo.build.toolchains import Toolchain
-from gomend.cgo.build.wish import Refused, Wish
+from gomend.cgo.build.wish import Refused
 from gomend.cgo.emit.others import FORMS
 from gomend.cgo.emit.script import text as script_text
-from gomend.cgo.needs import gathering, listing
-from gomend.cgo.needs.listing import Listing
 from gomend.cgo.needs.things import TargetNeeds
-from gomend.cgo.sysroot.packages import SysrootProblem
 from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.model.text import text
 from gomend.ports.doors import Doors, real_doors
-from gomend.ports.files import write_whole
-from gomend.ports.processes import Cmd
-from gomend.ports.state import state_folder
+from gomend.ports.processes import Cmd, Done
 
-_REFUSED: Final = {
-    "bad-libc": text(
-        "cgobuild.bad-libc",
-        "{value} is no C library; write musl, glibc, or glibc:2.28 for the oldest one that the program must start with.",
-    ),
-    "no-emit": text("cgobuild.no-emit", "Files are made for Linux targets that zig has; {target} is none."),
-    "no-toolchain": text("cgobuild.no-toolchain", "No toolchain here makes this for {target}. {lacks}"),
-}
-_NO_LIST: Final = text("cgobuild.no-list", "go cannot list {package}: {reason}")
-_NO_DIR: Final = text("cgobuild.no-dir", "{path} is not a folder.")
+_NO_PROGRAM: Final = text("cgobuild.no-program", "{path} exists and is no program; name another file, or remove it.")
 _LIMIT: Final = 3600.0
-
-
-class Order(Thing, frozen=True):
-    """What the command line said."""
-
-    wish: Wish
-    directory: str
-    output: str
-    dry: bool = False
-    start: bool = True
-    words: tuple[str, ...] = ()
+_MAGIC: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"!<ar")
+"""How programs, libraries and archives begin."""
 
 
 class Made(Thing, frozen=True):
@@ -79,25 +62,6 @@ class Made(Thing, frozen=True):
         return self.proof is not None and not self.proof.wrong
 
 
-def order(target: str, libc: str, link: str, directory: str, output: str, **more: object) -> Order:
-    """Check what the command line said.
-
-    Raises:
-        Problem: the folder, the target or the C library is none.
-    """
-    if not os.path.isdir(directory):
-        raise base.Problem(_NO_DIR, path=directory)
-    targets.check(target)
-    goos, _, goarch = target.partition("/")
-    try:
-        name, floor = wish.libc(libc, goos)
-    except Refused as refusal:
-        raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
-    fields = {k: more.pop(k) for k in ("tags", "ldflags", "toolchain", "sysroot") if k in more}
-    wanted = Wish(goos=goos, goarch=goarch, libc=name, floor=floor, link=link, **fields)  # type: ignore[arg-type]
-    return Order(wish=wanted, directory=os.path.abspath(directory), output=os.path.abspath(output), **more)  # type: ignore[arg-type]
-
-
 def build(asked: Order) -> Made:
     """Plan, and unless it is a dry run, build and prove.
 
@@ -106,32 +70,116 @@ def build(asked: Order) -> Made:
     """
     doors = real_doors()
     started = time.monotonic()
-    asked, needs, program = _needs(doors, asked)
-    chain: Toolchain | None = None
-    if needs.packages or needs.standard:
-        try:
-            chain = run_async(functools.partial(toolchains.find, doors, asked.wish, planning.needs_of(needs)))
-        except Refused as refusal:
-            raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
-    home = os.path.join(state_folder(doors.environ.variables, doors.environ.home), "cc")
-    try:
-        plan = planning.make(asked.wish, chain or _pure(), needs, home)
-    except SysrootProblem as error:
-        raise sysroots.problem(error) from None
-    made = Made(order=asked, chain=chain.name if chain else "go", plan=plan, program=program)
     if asked.dry:
-        return made
-    write_programs(plan)
-    if chain and not chain.gnu_cxx:
-        warming.warm(doors, asked.wish, chain, plan, cxx=planning.needs_of(needs).cxx)
-    return _build(doors, made, chain, started)
+        return _made(run_async(functools.partial(plans.planned, doors, asked)))
+    if not _replaceable(asked.output):
+        raise base.Problem(_NO_PROGRAM, path=asked.output)
+    folder, name = os.path.split(asked.output)
+    os.makedirs(folder, exist_ok=True)
+    _sweep(folder, name)
+    draft = os.path.join(folder, f".{name}.{os.getpid()}.part")
+    try:
+        ready, done = run_async(functools.partial(_go, doors, asked, draft))
+        made = msgspec.structs.replace(_made(ready), seconds=round(time.monotonic() - started, 1))
+        if not done.ok or not os.path.exists(draft):
+            return msgspec.structs.replace(made, error=redact(done.stderr.strip() or done.why)[-8000:])
+        try:
+            proof = run_async(functools.partial(_proof, doors, ready, draft))
+        except BinaryError as error:
+            return msgspec.structs.replace(made, built=True, error=str(error))
+        if not proof.wrong:
+            os.replace(draft, asked.output)
+        size = os.stat(asked.output if not proof.wrong else draft).st_size
+        return msgspec.structs.replace(made, seconds=round(time.monotonic() - started, 1), built=True, proof=proof, size=size)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
 
 
-def write_programs(plan: Plan) -> None:
-    """Put the files of a plan in their places, where they are not yet."""
-    for path, content in plan.files.items():
-        if not os.access(path, os.X_OK):
-            write_whole(path, content.encode(), 0o755)
+def _replaceable(path: str) -> bool:
+    """Nothing, an empty file, or a program: what go itself overwrites (cmd/go, ``(*Builder).moveOrCopyFile``)."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return not head or head.startswith(_MAGIC)
+
+
+def _sweep(folder: str, name: str) -> None:
+    """Remove drafts of builds that were killed."""
+    for entry in os.listdir(folder):
+        number = entry.removeprefix(f".{name}.").removesuffix(".part")
+        if number.isdecimal() and entry == f".{name}.{number}.part" and not _alive(int(number)):
+            with contextlib.suppress(OSError):
+                os.unlink(os.path.join(folder, entry))
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _made(ready: Planned) -> Made:
+    return Made(order=ready.order, chain=ready.chain.name if ready.chain else "go", plan=ready.plan, program=ready.program)
+
+
+async def _go(doors: Doors, asked: Order, draft: str) -> tuple[Planned, Done]:
+    """Build a draft, with the remembered plan if it still holds."""
+    last = plans.remembered(doors, asked)
+    if last is not None and all(os.access(path, os.X_OK) for path in last.plan.files):
+        done: list[Done] = []
+        problem: list[base.Problem] = []
+        fresh: list[Planned] = []
+
+        async def plan() -> None:
+            try:
+                fresh.append(await plans.planned(doors, asked))
+            except base.Problem as error:
+                problem.append(error)
+            if problem or fresh[0] != last:
+                tasks.cancel_scope.cancel()
+
+        async def run() -> None:
+            done.append(await _run(doors, last, draft))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+            tasks.start_soon(plan)
+        if problem:
+            raise problem[0]
+        if fresh[0] == last:
+            return last, done[0]
+        ready = fresh[0]
+    else:
+        ready = await plans.planned(doors, asked)
+    plans.write_programs(ready.plan)
+    plans.remember(doors, ready, asked)
+    if ready.chain and not ready.chain.gnu_cxx:
+        await warming.warm(doors, ready.order.wish, ready.chain, ready.plan, cxx=ready.cxx)
+    return ready, await _run(doors, ready, draft)
+
+
+async def _run(doors: Doors, ready: Planned, draft: str) -> Done:
+    with contextlib.suppress(OSError):
+        shutil.copy2(ready.order.output, draft)  # go links again only what is not up to date
+    argv = ready.plan.command(draft)
+    if not ready.program:
+        argv = ("go", "test", "-c", *argv[2:])
+    return await doors.runner.run(Cmd(argv=argv, cwd=ready.order.directory, env=ready.plan.env, timeout=_LIMIT))
+
+
+async def _proof(doors: Doors, ready: Planned, draft: str) -> Proof:
+    asked = ready.order
+    words = asked.words or (() if ready.program else ("-test.run=^$",))
+    return await proving.prove(doors, asked.wish, ready.chain, draft, start=asked.start, words=words, home=plans.home(doors))
 
 
 def warm(targets_: tuple[str, ...], libc: str, link: str, *, cxx: bool) -> list[tuple[str, float | None]]:
@@ -141,80 +189,17 @@ def warm(targets_: tuple[str, ...], libc: str, link: str, *, cxx: bool) -> list[
         Problem: a target or the C library is none, or zig is not here.
     """
     doors = real_doors()
-    home = os.path.join(state_folder(doors.environ.variables, doors.environ.home), "cc")
     done = []
     for target in targets_:
         wanted = msgspec.structs.replace(order(target, libc, link, ".", "-").wish, toolchain="zig")
         try:
             chain = run_async(functools.partial(toolchains.find, doors, wanted, toolchains.Needs(cxx=cxx)))
         except Refused as refusal:
-            raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
-        plan = planning.make(wanted, chain, TargetNeeds(target=target, standard=("runtime/cgo",)), home)
-        write_programs(plan)
-        done.append((target, warming.warm(doors, wanted, chain, plan, cxx=cxx)))
+            raise base.Problem(REFUSED[refusal.what], **refusal.details) from None
+        plan = planning.make(wanted, chain, TargetNeeds(target=target, standard=("runtime/cgo",)), plans.home(doors))
+        plans.write_programs(plan)
+        done.append((target, run_async(functools.partial(warming.warm, doors, wanted, chain, plan, cxx=cxx))))
     return done
-
-
-def _build(doors: Doors, made: Made, chain: Toolchain | None, started: float) -> Made:
-    asked, plan = made.order, made.plan
-    os.makedirs(os.path.dirname(asked.output), exist_ok=True)
-    draft = os.path.join(os.path.dirname(asked.output), f".{os.path.basename(asked.output)}.{os.getpid()}.part")
-    with contextlib.suppress(OSError):
-        shutil.copy2(asked.output, draft)  # go links again only what is not up to date
-    try:
-        argv = plan.command(draft)
-        if not made.program:
-            argv = ("go", "test", "-c", *argv[2:])
-        cmd = Cmd(argv=argv, cwd=asked.directory, env=plan.env, timeout=_LIMIT)
-        done = run_async(functools.partial(doors.runner.run, cmd))
-        seconds = round(time.monotonic() - started, 1)
-        if not done.ok or not os.path.exists(draft):
-            return msgspec.structs.replace(made, seconds=seconds, error=redact(done.stderr.strip() or done.why)[-8000:])
-        proof = run_async(
-            functools.partial(proving.prove, doors, asked.wish, chain, draft, start=asked.start, words=_words(asked, made))
-        )
-        if not proof.wrong:
-            os.replace(draft, asked.output)
-        size = os.stat(asked.output if not proof.wrong else draft).st_size
-        return msgspec.structs.replace(made, seconds=round(time.monotonic() - started, 1), built=True, proof=proof, size=size)
-    except BinaryError as error:
-        return msgspec.structs.replace(made, seconds=round(time.monotonic() - started, 1), built=True, error=str(error))
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(draft)
-
-
-def _words(asked: Order, made: Made) -> tuple[str, ...]:
-    return asked.words or (() if made.program else ("-test.run=^$",))
-
-
-def _needs(doors: Doors, asked: Order) -> tuple[Order, TargetNeeds, bool]:
-    """The order with the tags that the packages have for its C library, what the package needs, and whether it is a program."""
-    wanted = asked.wish
-    pair = (wanted.goos, wanted.goarch)
-
-    def listed(tags: tuple[str, ...]) -> Listing:
-        made: Listing = run_async(
-            functools.partial(
-                listing.ask, doors, asked.directory, pair, cgo=True, patterns=(wanted.package,), tags=tags, download=True
-            )
-        )
-        return made
-
-    found = listed(wanted.tags)
-    if wanted.libc == "musl" and (more := tags.for_musl(doors, found)):
-        wanted = msgspec.structs.replace(wanted, tags=(*wanted.tags, *more), own_tags=more)
-        found = listed(wanted.tags)
-    needs = gathering.of_list(doors, found)
-    if needs.problem:
-        raise base.Problem(_NO_LIST, package=asked.directory, reason=redact(needs.problem))
-    program = any(listing.own(p) and p.name == "main" for p in found.packages.values())
-    return msgspec.structs.replace(asked, wish=wanted), needs, program
-
-
-def _pure() -> Toolchain:
-    """Stands for no C compiler at all."""
-    return Toolchain(kind="go", version="", cc="")
 
 
 def emit(asked: Order, form: str) -> str:
@@ -228,11 +213,11 @@ def emit(asked: Order, form: str) -> str:
     version = run_async(lambda: doors.runner.run(Cmd(argv=(program or "zig", "version"), timeout=60)))
     go = run_async(lambda: doors.runner.run(Cmd(argv=("go", "env", "GOVERSION"), cwd=asked.directory, timeout=30)))
     if not version.ok:
-        raise base.Problem(_REFUSED["no-toolchain"], target=asked.wish.target, lacks=version.why)
+        raise base.Problem(REFUSED["no-toolchain"], target=asked.wish.target, lacks=version.why)
     output = os.path.relpath(asked.output, asked.directory)
     try:
         if form == "script":
             return script_text(asked.wish, version.stdout.strip(), output)
         return FORMS[form](asked.wish, version.stdout.strip(), output, go.stdout.strip().removeprefix("go"))
     except Refused as refusal:
-        raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
+        raise base.Problem(REFUSED[refusal.what], **refusal.details) from None

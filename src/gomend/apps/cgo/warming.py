@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import tempfile
@@ -10,7 +9,6 @@ import time
 from typing import Final
 
 from gomend.apps.cli import base
-from gomend.apps.loop import run_async
 from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Wish
@@ -38,7 +36,7 @@ def cache(doors: Doors) -> str:
     return os.path.join(variables.get("XDG_CACHE_HOME") or os.path.join(doors.environ.home, ".cache"), "zig")
 
 
-def warm(doors: Doors, wish: Wish, chain: Toolchain, plan: Plan, *, cxx: bool) -> float | None:
+async def warm(doors: Doors, wish: Wish, chain: Toolchain, plan: Plan, *, cxx: bool) -> float | None:
     """Let zig compile what every program for the target needs; seconds that it took, None if it was there already.
 
     A mark beside zig's own cache says that it was done, so that a cache which is thrown away or kept by CI takes it along. What fails here
@@ -65,7 +63,7 @@ def warm(doors: Doors, wish: Wish, chain: Toolchain, plan: Plan, *, cxx: bool) -
         if base.is_terminal(sys.stderr):  # zig draws its own progress there
             good = passthrough.run_through(argv).exit == 0
         else:
-            good = run_async(functools.partial(doors.runner.run, Cmd(argv=argv, cwd=work, timeout=_LIMIT))).ok
+            good = (await doors.runner.run(Cmd(argv=argv, cwd=work, timeout=_LIMIT))).ok
     seconds = round(time.monotonic() - started, 1)
     if good:
         os.makedirs(os.path.dirname(mark), exist_ok=True)

@@ -48,9 +48,9 @@ def command(
     sysroot: str | None, dry: bool, emit: str | None, start: bool, words: tuple[str, ...], form: str,
 ) -> int:  # fmt: skip
     """See _BUILD."""
-    from gomend.apps.cgo import building, built
+    from gomend.apps.cgo import building, built, planned
 
-    order = building.order(
+    order = planned.order(
         target,
         libc,
         link,
