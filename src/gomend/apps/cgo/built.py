@@ -38,6 +38,7 @@ _WRONG: Final = {
     "libc": text("cgobuild.wrong.libc", "it uses another C library: {found}"),
     "glibc": text("cgobuild.wrong.glibc", "it asks for glibc {found}"),
     "rpath": text("cgobuild.wrong.rpath", "it has a run path: {found}"),
+    "needed-path": text("cgobuild.wrong.needed-path", "it asks for a library by a path of this machine: {found}"),
     "starts": text("cgobuild.wrong.starts", "it does not start ({found})"),
 }
 _TOOLCHAIN: Final = text("cgobuild.toolchain", "toolchain")

@@ -89,6 +89,10 @@ def _claims(info: BinaryInfo, wish: Wish, chain: Toolchain | None) -> list[tuple
         wrong.append(("glibc", f"{info.glibc_min} by {', '.join(info.glibc_symbols[:4])}"))
     if info.rpath:
         wrong.append(("rpath", " ".join(info.rpath)))
+    if paths := [
+        name for name in info.needed if "/" in name
+    ]:  # a library without DT_SONAME, linked by its path on this machine
+        wrong.append(("needed-path", " ".join(paths)))
     return wrong
 
 
