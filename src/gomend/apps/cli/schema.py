@@ -40,6 +40,7 @@ SCHEMAS: Final = {
     "gomend.cgo-abi/1": "gomend.apps.cgo.comparing:AbiShape",
     "gomend.build/1": "gomend.apps.cgo.built:BuildShape",
     "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
+    "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }
