@@ -98,9 +98,9 @@ class _Making:
         """CC, CXX and AR."""
         chain = self.chain
         if chain.kind != "zig":
-            self.set("CC", quoting.join((chain.cc,)), "cc-system")
+            self.set("CC", quoting.join((*chain.before, chain.cc, *chain.after)), "cc-system")
             if chain.cxx:
-                self.env["CXX"] = quoting.join((chain.cxx,))
+                self.env["CXX"] = quoting.join((*chain.before, chain.cxx, *chain.after))
             return
         self.reasons.append(Reason(name="CC", value=f"zig cc -target {chain.target}", why="cc-zig"))
         more = (*chain.flags, *self.stubs(home))

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from gomend.binary.elf import version_key
-from gomend.cgo import triples
+from gomend.cgo import quoting, triples
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.model.base import Thing
 from gomend.ports.doors import Doors
@@ -21,6 +21,8 @@ _MACROS: Final = re.compile(r"gomend:\s*(\d+)\s+(\d+)")
 _ZIG_OLDEST: Final = {"riscv64": "2.27", "loong64": "2.36", "ppc64le": "2.19"}
 """The oldest glibc that zig links for a CPU, where it is not :data:`_OLDEST`; before that the CPU had none, or zig's stubs lack it."""
 _OLDEST: Final = "2.17"
+_LAUNCHERS: Final = frozenset({"ccache", "sccache", "distcc", "icecc"})
+"""Programs that stand before a compiler in CC."""
 _ARM: Final = {"5": "arm926ej_s", "6": "arm1176jzf_s"}
 """GOARM → zig's name of the CPU; its target without one is ARMv7 with NEON, and a program with it ends with SIGILL on a Raspberry Pi 1."""
 
@@ -37,6 +39,11 @@ class Toolchain(Thing, frozen=True):
     cc: str
     """Path of the program; zig's is called through a wrapper."""
     cxx: str = ""
+    """Path of the C++ compiler, empty if there is none; zig is its own."""
+    before: tuple[str, ...] = ()
+    """Words before both, of a CC that the caller gave (``ccache``)."""
+    after: tuple[str, ...] = ()
+    """Words behind both, of a CC that the caller gave (``-march=…``)."""
     target: str = ""
     """What stands behind zig's ``-target``."""
     flags: tuple[str, ...] = ()
@@ -74,6 +81,10 @@ async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:
         Refused: there is none; the details say what each lacks and what to install.
     """
     lacks: dict[str, str] = {}
+    if not wish.toolchain and (own := await _own(doors, wish)) is not None:
+        if isinstance(own, Toolchain) and not (why := _unfit(own.kind, wish, needs) or _no_cxx(own, needs)):
+            return own
+        lacks["CC"] = own if isinstance(own, str) else why
     for kind in _order(wish):
         if wish.toolchain and kind != wish.toolchain:
             continue
@@ -83,6 +94,8 @@ async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:
         found = await _LOOK[kind](doors, wish)
         if kind == "zig" and isinstance(found, Toolchain) and needs.libstdcxx:
             found = await _with_gnu_cxx(doors, wish, needs, found)
+        if isinstance(found, Toolchain) and (why := _no_cxx(found, needs)):
+            found = why
         if isinstance(found, Toolchain):
             return found
         lacks[kind] = found
@@ -111,6 +124,30 @@ def _unfit(kind: str, wish: Wish, needs: Needs) -> str:
     if kind == "musl-gcc" and needs.kernel_headers:
         return "it has no kernel headers"
     return ""
+
+
+def _no_cxx(found: Toolchain, needs: Needs) -> str:
+    """Go would take this machine's g++ where CXX says nothing, for any target."""
+    if not needs.cxx or found.kind == "zig" or found.cxx:
+        return ""
+    return f"{os.path.basename(found.cc)} has no C++ compiler beside it"
+
+
+async def _own(doors: Doors, wish: Wish) -> Toolchain | str | None:
+    """The compiler that the caller's CC names, with what stands before it (ccache, sccache) and behind it; None if it names none."""
+    words = quoting.split(doors.environ.variables.get("CC", ""))
+    at = next((i for i, word in enumerate(words) if os.path.basename(word) not in _LAUNCHERS), None)
+    if at is None:
+        return None
+    kind = "clang" if "clang" in os.path.basename(words[at]) else "gcc"
+    found = await _asked(doors, wish, kind, words[at])
+    if isinstance(found, str):
+        return found
+    cxx = quoting.split(doors.environ.variables.get("CXX", ""))
+    named = next((word for word in cxx if os.path.basename(word) not in _LAUNCHERS), None)
+    return msgspec.structs.replace(
+        found, before=words[:at], after=words[at + 1 :], cxx=(doors.runner.which(named) or "") if named else found.cxx
+    )
 
 
 async def _zig(doors: Doors, wish: Wish) -> Toolchain | str:
