@@ -72,15 +72,15 @@ def main() -> None:
                 folder,
             ),
         ]
+    import build
     import decide
 
-    import build
     import cache
     import cgo
     import debug
     import route
 
-    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *debug.rows()])
+    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *build.rows(), *debug.rows()])
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:
