@@ -36,8 +36,8 @@ class Judgement(Thing, frozen=True):
 
 def judge(policy: Policy, periods: Sequence[Period]) -> Judgement:
     """The verdict on a series, oldest period first."""
-    statuses = tuple(status(policy, period) for period in periods)
-    counted = [(s, p) for s, p in zip(statuses, periods, strict=True) if s != "early"]
+    statuses: tuple[Status, ...] = tuple(status(policy, period) for period in periods)
+    counted: list[tuple[Status, Period]] = [(s, p) for s, p in zip(statuses, periods, strict=True) if s != "early"]
     verdict, reason, streak = _verdict(policy, [s for s, _ in counted])
     judged = [p for s, p in counted if s in {"ok", "bad"}]
     values = [p.value for p in judged if p.value is not None]
@@ -103,7 +103,7 @@ def _bad_before(policy: Policy, periods: Sequence[Period]) -> bool:
     """Whether the periods before the deploy would have blocked too."""
     if policy.deploy is None:
         return False
-    earlier = [_quality(policy, p) for p in periods if p.start is not None and p.start < policy.deploy]
+    earlier: list[Status] = [_quality(policy, p) for p in periods if p.start is not None and p.start < policy.deploy]
     return _streak(policy, earlier) >= policy.need
 
 

@@ -84,9 +84,10 @@ async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:
     """
     lacks: dict[str, str] = {}
     if not wish.toolchain and (own := await _own(doors, wish)) is not None:
-        if isinstance(own, Toolchain) and not (why := _unfit(own.kind, wish, needs) or _no_cxx(own, needs)):
+        why = own if isinstance(own, str) else _unfit(own.kind, wish, needs) or _no_cxx(own, needs)
+        if isinstance(own, Toolchain) and not why:
             return own
-        lacks["CC"] = own if isinstance(own, str) else why
+        lacks["CC"] = why
     for kind in _order(wish):
         if wish.toolchain and kind != wish.toolchain:
             continue
