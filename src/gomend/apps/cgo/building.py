@@ -24,7 +24,7 @@ from gomend.cgo.emit.others import FORMS
 from gomend.cgo.emit.script import text as script_text
 from gomend.cgo.needs import gathering, listing
 from gomend.cgo.needs.things import TargetNeeds
-from gomend.cgo.sysroot.packages import SysrootProblem
+from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.model.text import Translator, text
