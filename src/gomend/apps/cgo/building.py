@@ -7,9 +7,10 @@ import functools
 import os
 import shutil
 import time
+from collections.abc import Callable
 from typing import Final
 
-from gomend.apps.cgo import sysroots, targets
+from gomend.apps.cgo import oldroots, sysroots, targets
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.binary.info import BinaryError
@@ -24,10 +25,11 @@ from gomend.cgo.emit.others import FORMS
 from gomend.cgo.emit.script import text as script_text
 from gomend.cgo.needs import gathering, listing
 from gomend.cgo.needs.things import TargetNeeds
+from gomend.cgo.sysroot.oldroot import Root
 from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.model.base import Thing
 from gomend.model.redact import redact
-from gomend.model.text import Translator, text
+from gomend.model.text import Said, Translator, text
 from gomend.ports.doors import Doors, real_doors
 from gomend.ports.files import write_whole
 from gomend.ports.processes import Cmd
@@ -136,6 +138,8 @@ class Order(Thing, frozen=True):
     dry: bool = False
     start: bool = True
     words: tuple[str, ...] = ()
+    start_on: str = ""
+    """A Debian release under whose C library it is started; empty: one that is here already, for the floor that was asked for."""
 
 
 class Made(Thing, frozen=True):
@@ -176,8 +180,8 @@ def order(target: str, libc: str, link: str, directory: str, output: str, **more
     return Order(wish=wanted, directory=os.path.abspath(directory), output=os.path.abspath(output), **more)  # type: ignore[arg-type]
 
 
-def build(asked: Order) -> Made:
-    """Plan, and unless it is a dry run, build and prove.
+def build(asked: Order, told: Callable[[Said], None] = sysroots.silent) -> Made:
+    """Plan, and unless it is a dry run, build and prove; ``told`` hears what takes long.
 
     Raises:
         Problem: there is no toolchain for it, or go cannot list the package.
@@ -199,13 +203,24 @@ def build(asked: Order) -> Made:
     made = Made(order=asked, chain=chain.name if chain else "go", plan=plan, program=program)
     if asked.dry:
         return made
+    root = _root(doors, asked, told)
     for path, content in plan.files.items():
         if not os.access(path, os.X_OK):
             write_whole(path, content.encode(), 0o755)
-    return _build(doors, made, chain, started)
+    return _build(doors, made, chain, root, started)
 
 
-def _build(doors: Doors, made: Made, chain: Toolchain | None, started: float) -> Made:
+def _root(doors: Doors, asked: Order, told: Callable[[Said], None]) -> Root | None:
+    """The old system whose loader starts the product: named, or here already and fit for the floor."""
+    wanted = asked.wish
+    if not asked.start or wanted.goos != "linux" or wanted.libc != "glibc" or wanted.link != "dynamic":
+        return None
+    if asked.start_on:
+        return oldroots.root(doors, asked.start_on, wanted.goarch, told)
+    return oldroots.here(doors, wanted.goarch, wanted.floor) if wanted.floor and not wanted.sysroot else None
+
+
+def _build(doors: Doors, made: Made, chain: Toolchain | None, root: Root | None, started: float) -> Made:
     import msgspec
 
     asked, plan = made.order, made.plan
@@ -223,7 +238,9 @@ def _build(doors: Doors, made: Made, chain: Toolchain | None, started: float) ->
         if not done.ok or not os.path.exists(draft):
             return msgspec.structs.replace(made, seconds=seconds, error=redact(done.stderr.strip() or done.why)[-8000:])
         proof = run_async(
-            functools.partial(proving.prove, doors, asked.wish, chain, draft, start=asked.start, words=_words(asked, made))
+            functools.partial(
+                proving.prove, doors, asked.wish, chain, draft, start=asked.start, words=_words(asked, made), root=root
+            )
         )
         if not proof.wrong:
             os.replace(draft, asked.output)

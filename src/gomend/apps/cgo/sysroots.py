@@ -69,13 +69,18 @@ def problem(error: SysrootProblem) -> base.Problem:
     return base.Problem(_PROBLEMS[error.what], **{k: redact(v) for k, v in error.details.items()})
 
 
-def _state(doors: Doors) -> str:
+def silent(said: Said) -> None:
+    """Hear of what takes long, and say nothing."""
+
+
+def state(doors: Doors) -> str:
+    """Gomend's state folder."""
     return str(state_folder(doors.environ.variables, doors.environ.home))
 
 
 def home(doors: Doors) -> str:
     """Where sysroots are kept."""
-    return os.path.join(_state(doors), "sysroots")
+    return os.path.join(state(doors), "sysroots")
 
 
 class Order(Thing, frozen=True):
@@ -86,6 +91,8 @@ class Order(Thing, frozen=True):
     libc: str = "glibc"
     release: str = "bookworm"
     output: str = ""
+    headers: bool = True
+    """With the C library's headers, so that programs can be linked with it."""
     again: bool = False
     """Make it although it was made before, with the newest packages of the release."""
 
@@ -131,10 +138,10 @@ async def _work(doors: Doors, order: Order, goarch: str) -> _Work:
     workshop = None
     if order.libc == "musl":
         asked = recipes.chosen(order.names)
-        workshop = Workshop(goarch=goarch, zig=await _zig(doors), folder=os.path.join(_state(doors), "libraries"))
+        workshop = Workshop(goarch=goarch, zig=await _zig(doors), folder=os.path.join(state(doors), "libraries"))
         said = [workshop.zig.version, *(recipes.digest(n) for n in asked)]
     else:
-        asked, said = tuple(sorted({*order.names, "libc6-dev"})), []
+        asked, said = tuple(sorted({*order.names, *(("libc6-dev",) if order.headers else ())})), []
     key = hashlib.sha256("\n".join((goarch, order.release, *asked, *said)).encode()).hexdigest()[:12]
     if order.output:
         folder = os.path.join(os.path.abspath(order.output), *((f"linux-{goarch}",) if len(order.targets) > 1 else ()))
@@ -154,8 +161,8 @@ async def _zig(doors: Doors) -> Zig:
 
 async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:
     """Debian's packages: indexes and files of all targets are fetched together."""
-    apt = Apt(doors, os.path.join(_state(doors), "apt", order.release), order.release)
-    downloads = Store(doors, os.path.join(_state(doors), "downloads"), apt.options())
+    apt = Apt(doors, os.path.join(state(doors), "apt", order.release), order.release)
+    downloads = Store(doors, os.path.join(state(doors), "downloads"), apt.options())
     found: dict[str, tuple[tuple[Package, Remote], ...]] = {}
 
     async def closure(work: _Work) -> None:
@@ -180,8 +187,8 @@ async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:
 
 async def _compile(doors: Doors, order: Order, works: list[_Work], told: Callable[[Said], None]) -> None:
     """Libraries from recipes: source packages are asked for once, each library is compiled for one target after the other."""
-    apt = Apt(doors, os.path.join(_state(doors), "apt", f"{order.release}-source"), order.release)
-    downloads = Store(doors, os.path.join(_state(doors), "downloads"), apt.options())
+    apt = Apt(doors, os.path.join(state(doors), "apt", f"{order.release}-source"), order.release)
+    downloads = Store(doors, os.path.join(state(doors), "downloads"), apt.options())
     known = recipes.every()
     with _alone(apt.folder):
         apt.prepare(source=True)
