@@ -22,7 +22,7 @@ from gomend.cgo.build.prove import Proof
 from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.emit.others import FORMS
-from gomend.cgo.emit.script import text as script_text
+from gomend.cgo.emit.pins import pins
 from gomend.cgo.needs import gathering, listing
 from gomend.cgo.needs.things import TargetNeeds
 from gomend.cgo.sysroot.oldroot import Root
@@ -43,6 +43,9 @@ _REFUSED: Final = {
     "no-emit": text("cgobuild.no-emit", "Files are made for Linux targets that zig has; {target} is none."),
     "no-toolchain": text("cgobuild.no-toolchain", "No toolchain here makes this for {target}. {lacks}"),
 }
+_NO_EMIT_SYSROOT: Final = text(
+    "cgobuild.no-emit-sysroot", "Of the files, only the script takes a sysroot; leave --sysroot out for {form}."
+)
 _NO_LIST: Final = text("cgobuild.no-list", "go cannot list {package}: {reason}")
 _NO_DIR: Final = text("cgobuild.no-dir", "{path} is not a folder.")
 _WHY: Final = {
@@ -286,11 +289,11 @@ def emit(asked: Order, form: str) -> str:
     go = run_async(lambda: doors.runner.run(Cmd(argv=("go", "env", "GOVERSION"), cwd=asked.directory, timeout=30)))
     if not version.ok:
         raise base.Problem(_REFUSED["no-toolchain"], target=asked.wish.target, lacks=version.why)
+    if asked.wish.sysroot and form != "script":
+        raise base.Problem(_NO_EMIT_SYSROOT, form=form)
     output = os.path.relpath(asked.output, asked.directory)
     try:
-        if form == "script":
-            return script_text(asked.wish, version.stdout.strip(), output)
-        return FORMS[form](asked.wish, version.stdout.strip(), output, go.stdout.strip().removeprefix("go"))
+        return FORMS[form](asked.wish, pins(version.stdout, go.stdout.strip()), output)
     except Refused as refusal:
         raise base.Problem(_REFUSED[refusal.what], **refusal.details) from None
 

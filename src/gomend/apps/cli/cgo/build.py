@@ -42,7 +42,11 @@ _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; 
 @option("--toolchain", type=click.Choice(("zig", "gcc", "clang", "musl-gcc")), help=_TOOLCHAIN)
 @option("--sysroot", metavar="DIR", help=_SYSROOT)
 @option("--dry-run", "dry", is_flag=True, help=_DRY)
-@option("--emit", type=click.Choice(("script", "makefile", "dockerfile", "github", "gitlab", "goreleaser")), help=_EMIT)
+@option(
+    "--emit",
+    type=click.Choice(("script", "makefile", "dockerfile", "github", "gitlab", "goreleaser", "bazel", "nix")),
+    help=_EMIT,
+)
 @option("--run/--no-run", "start", default=True, help=_RUN)
 @option("--start-on", default="", metavar="SYSTEM", help=_START_ON)
 @option("--arg", "words", multiple=True, metavar="WORD", help=_ARG)
