@@ -17,7 +17,7 @@ from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.cgo import triples
 from gomend.cgo.build import toolchains
-from gomend.cgo.sysroot import libraries, recipes, tree
+from gomend.cgo.sysroot import libraries, packing, recipes, tree
 from gomend.cgo.sysroot.libraries import Workshop, Zig
 from gomend.cgo.sysroot.packages import DEBIAN, Apt, Package
 from gomend.cgo.sysroot.problem import SysrootProblem
@@ -42,6 +42,7 @@ _PROBLEMS: Final = {
     "no-zig": text("sysroot.no-zig", "Libraries for musl are compiled with zig (pip install 'gomend[zig]'): {reason}"),
     "no-tool": text("sysroot.no-tool", "{library} needs {tool} to be compiled: apt-get install {package}"),
     "step": text("sysroot.step", "{library} could not be compiled. {step}: {reason}"),
+    "changed": text("sysroot.changed", "{path} is not as it was unpacked: {file} and others ({count} in all)."),
     "none-here": text("sysroot.none-here", "{path} is no sysroot that gomend made: {reason}"),
     "no-target": text("sysroot.no-target", "Debian has no packages for {target}; there are: {names}."),
 }  # fmt: skip
@@ -272,6 +273,36 @@ def verify(folder: str) -> SysrootShape:
         return _shape(folder, tree.read(folder), tree.changes(folder))
     except SysrootProblem as error:
         raise problem(error) from None
+
+
+def take(path: str) -> SysrootShape:
+    """Unpack a packed sysroot below the state folder, where ``make`` and ``list`` find it; what is there already stays if it is whole.
+
+    Raises:
+        Problem: it is none, or not what its own list says.
+    """
+    try:
+        folder = os.path.join(home(real_doors()), packing.name_of(path))
+        if not os.path.exists(f"{folder}/{tree.LOCK}") or tree.changes(folder):
+            with _draft(folder) as draft:
+                packing.unpack(path, draft)
+        return _shape(folder, tree.read(folder))
+    except SysrootProblem as error:
+        raise problem(error) from None
+
+
+def give(folder: str, into: str) -> str:
+    """Pack a sysroot into a folder; the file's path.
+
+    Raises:
+        Problem: it is none, or was changed.
+    """
+    path = os.path.join(into, f"{os.path.basename(os.path.abspath(folder))}{packing.SUFFIX}")
+    try:
+        packing.pack(folder, path)
+    except SysrootProblem as error:
+        raise problem(error) from None
+    return path
 
 
 def _shape(folder: str, made: Sysroot, changed: tuple[str, ...] = ()) -> SysrootShape:

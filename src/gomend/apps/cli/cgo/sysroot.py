@@ -18,6 +18,10 @@ _MAKE = text(
 )
 _LIST = text("cgocli.sysroot-list", "List the sysroots of this machine.")
 _VERIFY = text("cgocli.sysroot-verify", "Compare a sysroot with what was unpacked.")
+_UNPACK = text(
+    "cgocli.sysroot-unpack",
+    "Unpack sysroots that a bundle brought (gomend mod bundle make --sysroot), and compare them with their own lists.",
+)
 _TARGET = text("cgocli.opt.sysroot-target", "GOOS/GOARCH of the libraries; may be repeated, and one answer is given for each.")
 _RELEASE = text(
     "cgocli.opt.sysroot-release",
@@ -103,4 +107,17 @@ def _verify(folder: str) -> int:
         click.echo(say(_CHANGED, path=folder, count=len(found.changed), file=found.changed[0]))
         return Exit.FINDINGS
     click.echo(say(_GOOD, path=folder))
+    return Exit.CLEAN
+
+
+@command.command(name="unpack", cls=base.Part, summary=_UNPACK)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@options.lang
+def _unpack(files: tuple[str, ...]) -> int:
+    from gomend.apps.cgo import sysroots
+
+    say = base.translator()
+    for file in files:
+        made = sysroots.take(file)
+        click.echo(say(_MADE, path=made.path, count=len(made.packages), size=f"{made.size / 1e6:.1f}"))
     return Exit.CLEAN
