@@ -123,6 +123,14 @@ def test_absolute_links_lead_into_the_folder(tmp_path: Path) -> None:
     assert link.read_bytes() == (link.parent / "same.so").read_bytes() == b"library"
 
 
+def test_manuals_stay_out_and_licences_and_files_stay(tmp_path: Path) -> None:
+    kept = ["usr/include/z.h", "usr/share/doc/zlib1g/copyright", "usr/share/pkgconfig/z.pc", "usr/lib/locale/C.utf8/LC_CTYPE"]
+    left = ["usr/share/doc/zlib1g/changelog.gz", "usr/share/man/man3/zlib.3.gz", "usr/share/locale/de/LC_MESSAGES/z.mo"]
+    package = deb(tmp_path / "p.deb", lambda a: [add(a, f"./{n}") for n in (*kept, *left)])
+    archives.unpack_deb(str(package), str(tmp_path / "tree"))
+    assert {str(p.relative_to(tmp_path / "tree")) for p in (tmp_path / "tree").rglob("*") if p.is_file()} == set(kept)
+
+
 @pytest.mark.parametrize("raw", [b"", b"!<arch>\n", b"!<arch>\n" + b"x" * 60, b"PK\x03\x04"])
 def test_what_is_no_package_is_said(raw: bytes, tmp_path: Path) -> None:
     (tmp_path / "p.deb").write_bytes(raw)

@@ -40,7 +40,6 @@ class BundleShape(Thing, frozen=True, rename={"schema_": "schema"}):
     toolchains: tuple[str, ...]
     tools: tuple[str, ...]
     wheels: tuple[str, ...]
-    sysroots: tuple[str, ...]
     databases: tuple[str, ...]
     files: int
     inherited: int
@@ -51,6 +50,8 @@ class BundleShape(Thing, frozen=True, rename={"schema_": "schema"}):
     written: int = 0
     there: int = 0
     into: str = ""
+    sysroots: tuple[str, ...] = ()
+    """Packed sysroots for cgo."""
 
 
 def bundle_shape(

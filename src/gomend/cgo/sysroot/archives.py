@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import lzma
 import os
+import re
 import shutil
 import tarfile
 from typing import IO, Final, Literal
@@ -17,10 +18,12 @@ from gomend.cgo.sysroot.problem import SysrootProblem
 
 _HEADER: Final = 60
 """Bytes before each member of an ar archive (ar(5))."""
+_PAGES: Final = re.compile(r"usr/share/(man|info|locale|lintian|doc/(?!.*/copyright$)[^/]+)/.+")
+"""What people read, and compilers do not; licences stay."""
 
 
 def unpack_deb(path: str, folder: str) -> None:
-    """Unpack a package's files.
+    """Unpack a package's files, without manuals and translations.
 
     Raises:
         SysrootProblem: it is no package, is packed in a way that this Python cannot read, or a name in it leads outside.
@@ -35,7 +38,7 @@ def unpack_deb(path: str, folder: str) -> None:
             raw = io.BytesIO(file.read(size))
         mode: Literal["r|xz", "r|gz", "r|"] = "r|xz" if kind == "xz" else "r|gz" if kind == "gz" else "r|"
         with tarfile.open(fileobj=raw, mode=mode) as archive:
-            _Folder(folder, name).take(archive)
+            _Folder(folder, name, without=_PAGES).take(archive)
     except (OSError, EOFError, tarfile.TarError, lzma.LZMAError, ValueError) as error:
         raise SysrootProblem("unpack", package=name, reason=str(error)) from None
 
@@ -69,11 +72,12 @@ def _data(file: IO[bytes], name: str) -> tuple[str, int]:
 class _Folder:
     """Takes members of archives. Every write first asks where its folder really is, whatever links were made before."""
 
-    def __init__(self, folder: str, source: str, strip: int = 0) -> None:
+    def __init__(self, folder: str, source: str, strip: int = 0, without: re.Pattern[str] | None = None) -> None:
         os.makedirs(folder, exist_ok=True)
         self.root = os.path.realpath(folder)
         self.source = source
         self.strip = strip
+        self.without = without
         self.known = {self.root}
         """Folders that are known to be inside."""
         self.links: dict[str, str] = {}
@@ -85,7 +89,7 @@ class _Folder:
             if member.name.startswith("/") or ".." in parts:
                 raise SysrootProblem("hostile", package=self.source, name=member.name)
             parts = parts[self.strip :]
-            if parts:
+            if parts and not (self.without and self.without.fullmatch("/".join(parts))):
                 self._one(archive, member, self._above(parts[:-1], member.name), parts[-1])
         for path, words in self.links.items():  # a later link may have changed where an earlier one leads
             self._check(path, words)
