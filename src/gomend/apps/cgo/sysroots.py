@@ -17,7 +17,7 @@ from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.cgo import triples
 from gomend.cgo.build import toolchains
-from gomend.cgo.sysroot import libraries, packing, recipes, tree
+from gomend.cgo.sysroot import drafts, libraries, packing, recipes, tree
 from gomend.cgo.sysroot.libraries import Workshop, Zig
 from gomend.cgo.sysroot.packages import DEBIAN, Apt, Package
 from gomend.cgo.sysroot.problem import SysrootProblem
@@ -169,7 +169,7 @@ async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:
     async def closure(work: _Work) -> None:
         found[work.goarch] = await apt.closure(work.goarch, work.asked)
 
-    with _alone(apt.folder):
+    with _alone(apt):
         apt.prepare()
         await apt.update(tuple(w.goarch for w in works))
         await together([functools.partial(closure, w) for w in works])
@@ -180,8 +180,9 @@ async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:
         made = Sysroot(
             goarch=work.goarch, release=order.release, asked=work.asked, packages=tuple(p for p, _ in found[work.goarch]), triple=triple, files={}
         )  # fmt: skip
-        with _draft(work.folder) as draft:
+        with drafts.draft(os.path.dirname(work.folder)) as draft:
             await anyio.to_thread.run_sync(functools.partial(tree.unpack, draft, downloads, made))
+            drafts.replace(draft, work.folder)
 
     await together([functools.partial(unpack, w) for w in works])
 
@@ -191,7 +192,7 @@ async def _compile(doors: Doors, order: Order, works: list[_Work], told: Callabl
     apt = Apt(doors, os.path.join(state(doors), "apt", f"{order.release}-source"), order.release)
     downloads = Store(doors, os.path.join(state(doors), "downloads"), apt.options())
     known = recipes.every()
-    with _alone(apt.folder):
+    with _alone(apt):
         apt.prepare(source=True)
         await apt.update()
         sources = {n: await apt.source(known[n].source) for n in dict.fromkeys(n for w in works for n in w.asked)}
@@ -204,7 +205,7 @@ async def _compile(doors: Doors, order: Order, works: list[_Work], told: Callabl
             built[name] = await libraries.build(
                 doors, work.workshop, name, known[name], sources[name], needed, downloads, say_it
             )
-        with _draft(work.folder) as draft:
+        with drafts.draft(os.path.dirname(work.folder)) as draft:
             for each in built.values():
                 shutil.copytree(
                     f"{libraries.place(work.workshop, each)}/own", f"{draft}/own", dirs_exist_ok=True, symlinks=True
@@ -216,6 +217,7 @@ async def _compile(doors: Doors, order: Order, works: list[_Work], told: Callabl
                     built=tuple(built.values()), compiler=f"zig {work.workshop.zig.version}",
                 ),
             )  # fmt: skip
+            drafts.replace(draft, work.folder)
 
 
 def _tell(told: Callable[[Said], None], target: str, name: str, version: str) -> None:
@@ -233,27 +235,14 @@ async def together(works: list[Callable[[], Coroutine[None, None, None]]]) -> No
 
 
 @contextlib.contextmanager
-def _alone(folder: str) -> Generator[None]:
-    """One process at a time."""
-    os.makedirs(folder, exist_ok=True)
-    with open(f"{folder}/lock", "wb") as handle:
+def _alone(apt: Apt) -> Generator[None]:
+    """One process at a time. The programs that it starts hold the lock too: they outlive a killed gomend."""
+    os.makedirs(apt.folder, exist_ok=True)
+    with open(f"{apt.folder}/lock", "wb") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
+        apt.keep_open = (handle.fileno(),)
         yield
-
-
-@contextlib.contextmanager
-def _draft(folder: str) -> Generator[str]:
-    """A folder beside the one to make; it takes its place when all is done, and is gone when something fails."""
-    os.makedirs(os.path.dirname(folder), exist_ok=True)
-    scratch = os.path.join(os.path.dirname(folder), f".sysroot-{os.getpid()}-{os.path.basename(folder)}")
-    shutil.rmtree(scratch, ignore_errors=True)
-    os.mkdir(scratch)
-    try:
-        yield scratch
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(scratch, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        apt.keep_open = ()
 
 
 def every() -> tuple[SysrootShape, ...]:
@@ -284,8 +273,9 @@ def take(path: str) -> SysrootShape:
     try:
         folder = os.path.join(home(real_doors()), packing.name_of(path))
         if not os.path.exists(f"{folder}/{tree.LOCK}") or tree.changes(folder):
-            with _draft(folder) as draft:
+            with drafts.draft(os.path.dirname(folder)) as draft:
                 packing.unpack(path, draft)
+                drafts.replace(draft, folder)
         return _shape(folder, tree.read(folder))
     except SysrootProblem as error:
         raise problem(error) from None

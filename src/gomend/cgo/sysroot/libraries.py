@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import shutil
-import tempfile
 from collections.abc import Callable
 from typing import Final
 
@@ -18,7 +17,7 @@ import msgspec
 
 from gomend.cgo import triples
 from gomend.cgo.build import wrapper
-from gomend.cgo.sysroot import archives, tree
+from gomend.cgo.sysroot import archives, drafts, tree
 from gomend.cgo.sysroot.packages import Source
 from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.cgo.sysroot.recipes import Recipe
@@ -102,9 +101,7 @@ async def build(
             raise SysrootProblem("no-tool", tool=tool, package=package, library=name)
     told(name, source.version)
     await downloads.fetch(source.files)
-    os.makedirs(workshop.folder, exist_ok=True)
-    scratch = tempfile.mkdtemp(prefix=".library-", dir=workshop.folder)
-    try:
+    with drafts.draft(workshop.folder) as scratch:
         await _source(doors, source, downloads, f"{scratch}/source")
         for each in needed:
             shutil.copytree(f"{place(workshop, each)}/own", f"{scratch}/needed", dirs_exist_ok=True, symlinks=True)
@@ -119,8 +116,6 @@ async def build(
         tree.lock(f"{scratch}/made", made)
         if not os.path.exists(folder):  # another process may have been first: what it made is the same
             os.replace(f"{scratch}/made", folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
     return built
 
 

@@ -53,6 +53,8 @@ class Apt:
         self.doors = doors
         self.folder = folder
         self.release = release
+        self.keep_open: tuple[int, ...] = ()
+        """File descriptors that apt inherits: a lock, so that no other apt works in the folder while this one does."""
 
     def options(self, *goarchs: str) -> tuple[str, ...]:
         """Settings of apt for packages of these CPUs; the first is the one that is meant where none is named."""
@@ -102,7 +104,7 @@ class Apt:
             SysrootProblem: apt says no.
         """
         argv = ("apt-get", *self.options(*goarchs), "-q", "update")
-        done = await self.doors.runner.run(Cmd(argv=argv, timeout=600))
+        done = await self.doors.runner.run(Cmd(argv=argv, timeout=600, keep_open=self.keep_open))
         if not done.ok or "\nE: " in f"\n{done.stderr}":
             raise SysrootProblem("apt", reason=_error(done.stderr) or done.why)
 

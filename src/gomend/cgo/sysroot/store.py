@@ -8,13 +8,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from typing import Final
 
 import anyio
 
+from gomend.cgo.sysroot import drafts
 from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.model.base import Thing
 from gomend.ports.doors import Doors
@@ -56,17 +55,13 @@ class Store:
         lacking = {r.sha256: r for r in wanted if not os.path.exists(self.path(r.sha256, r.file))}
         if not lacking:
             return
-        os.makedirs(self.folder, exist_ok=True)
-        scratch = tempfile.mkdtemp(prefix=".fetch-", dir=self.folder)
-        try:
-            async with anyio.create_task_group() as tasks:
-                for group in _groups(list(lacking.values())):
-                    tasks.start_soon(self._group, scratch, group)
-        except BaseExceptionGroup as several:
-            first = several.exceptions[0]
-            raise first from None
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with drafts.draft(self.folder) as scratch:
+            try:
+                async with anyio.create_task_group() as tasks:
+                    for group in _groups(list(lacking.values())):
+                        tasks.start_soon(self._group, scratch, group)
+            except BaseExceptionGroup as several:
+                raise several.exceptions[0] from None
 
     async def _group(self, scratch: str, group: Sequence[Remote]) -> None:
         words = [w for r in group for w in (r.uri, f"{scratch}/{r.sha256}", f"SHA256:{r.sha256}")]
