@@ -72,6 +72,20 @@ def cell(project: Project, folder: Path, target: str, libc: str) -> dict[str, ob
     }
 
 
+def flags(project: Project, folder: Path) -> list[str]:
+    """What each kind of build of a project needs beside CGO_ENABLED and a compiler, with the reason."""
+    found: dict[str, list[str]] = {}
+    for libc in ("musl static", "glibc:2.28 dynamic"):
+        kind, _, link = libc.partition(" ")
+        words = ["--target", "linux/arm64", "--libc", kind, "--link", link, str(folder), "-o", str(folder / "out"), "--dry-run"]
+        done = gomend("cgo", "build", *words, "--format", "json")
+        for reason in json.loads(done.stdout)["reasons"] if done.stdout else ():
+            if reason["name"] not in {"CGO_ENABLED", "CC", "CGO_CFLAGS"}:
+                value = reason["value"] if not reason["value"].startswith("/") else os.path.basename(reason["value"])
+                found.setdefault(f"`{reason['name']} {value}` ({reason['why']})", []).append(libc.split()[0])
+    return [f"{flag}: {', '.join(kinds)}" for flag, kinds in found.items()]
+
+
 def gomend(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gomend", *words],
@@ -80,6 +94,20 @@ def gomend(*words: str) -> subprocess.CompletedProcess[str]:
         check=False,
         env={**os.environ, "LC_ALL": "C.UTF-8"},
     )
+
+
+def needs_page() -> list[str]:
+    """The section about flags."""
+    lines = [
+        "## What each project needs",
+        "",
+        "Beside CGO_ENABLED=1, CC and CXX (`gomend cgo build --dry-run`, for linux/arm64):",
+        "",
+    ]
+    for project in PROJECTS:
+        with tempfile.TemporaryDirectory() as name:
+            lines += [f"- {project.name}: {'; '.join(flags(project, place(project, Path(name)))) or 'nothing'}"]
+    return [*lines, ""]
 
 
 def page(data: dict[str, dict[str, object]]) -> str:
@@ -112,7 +140,7 @@ def page(data: dict[str, dict[str, object]]) -> str:
                 reasons.append(f"- {name}, {column.replace('|', ', ')}: {found['why']}")
                 row.append(mark)
         lines.append(f"| {name} | " + " | ".join(row) + " |")
-    return "\n".join([*lines, "", *(["## Reasons", "", *reasons, ""] if reasons else [])])
+    return "\n".join([*lines, "", *needs_page(), *(["## Reasons", "", *reasons, ""] if reasons else [])])
 
 
 def _order(column: str) -> tuple[int, int, str]:
@@ -140,7 +168,8 @@ def main() -> None:
                     if key in data and not asked.again:
                         continue
                     folder = folder or place(project, Path(name))
-                    data[key] = cell(project, folder, target, libc)
+                    made = cell(project, folder, target, libc)
+                    data = {**(json.loads(DATA.read_text()) if DATA.exists() else {}), key: made}  # another run may write too
                     print(key, data[key], flush=True)
                     DATA.write_text(json.dumps(dict(sorted(data.items())), indent=1) + "\n")
     PAGE.write_text(page(data))

@@ -31,6 +31,11 @@ _OWN: Final = re.compile(r"_Z|_Unwind_|__cxa_|__gxx_|__cxx|__gcc_|__dso_handle|_
 """Symbols of the compiler's own libraries."""
 _STATIC: Final = frozenset({"atexit", "at_quick_exit", "pthread_atfork", "__stack_chk_fail_local", "_DYNAMIC", "__ehdr_start"})
 """What a static part of glibc defines; no shared library has it."""
+_LIBCXX: Final = re.compile(r"_ZNK?St(3__1|6__ndk1)")
+_LIBSTDCXX: Final = re.compile(
+    r"_ZNK?St7__cxx11|_ZNK?S[osid]\w|_ZSt\d+__throw_|_ZSt4(cout|cerr|cin)$|_ZNK?St8__detail|_ZNSt6thread|_ZSt18_Rb_tree"
+)
+"""Names that only LLVM's C++ library has (its inline namespace) and only GNU's; what both have, as ``_ZNSt9exceptionD2Ev``, says nothing."""
 _FORTIFY: Final = re.compile(r"__\w+_chk")
 
 
@@ -53,6 +58,8 @@ class Prebuilt(Thing, frozen=True):
     musl_only: tuple[str, ...] = ()
     undefined: tuple[str, ...] = ()
     """Symbols asked for that neither the file nor a C library has, sorted; those of the compiler's own libraries left out."""
+    cxx: str = ""
+    """``libstdc++`` or ``libc++`` if it asks for names that only that C++ library has."""
     shared: bool = False
     problem: str = ""
 
@@ -204,6 +211,7 @@ class _Gathered:
         outside = {n for n in self.wanted - self.given if not _OWN.match(n) and n not in _STATIC}
         in_glibc = outside & since.keys()
         only = in_glibc - musl
+        asked = self.wanted - self.given
         newest = max((since[n] for n in in_glibc), key=version_key, default=None)
         return Prebuilt(
             path=path,
@@ -215,5 +223,6 @@ class _Gathered:
             glibc_newest=tuple(sorted(n for n in in_glibc if since[n] == newest)[:8]),
             glibc_only=tuple(sorted(only, key=lambda n: (not _FORTIFY.fullmatch(n), n))[:20]),
             musl_only=tuple(sorted((outside & musl) - since.keys())[:20]),
+            cxx="libstdc++" if any(map(_LIBSTDCXX.match, asked)) else "libc++" if any(map(_LIBCXX.match, asked)) else "",
             undefined=tuple(sorted(outside - since.keys() - musl)[:200]),
         )

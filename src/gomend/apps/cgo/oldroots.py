@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from gomend.apps.cgo import sysroots
+from gomend.apps.cgo import planned, sysroots
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.binary import distros, elf
@@ -78,5 +78,7 @@ def start(doors: Doors, root_: Root, product: str, goarch: str, words: tuple[str
     """Start a program under a root's loader; words on why it could not be."""
     info = elf.inspect(product)
     wish = Wish(goos="linux", goarch=goarch, libc="glibc", link="dynamic")
-    ran: proving.Ran | str = run_async(functools.partial(proving.under, doors, wish, root_, info, product, words))
+    ran: proving.Ran | str = run_async(
+        functools.partial(proving.under, doors, wish, root_, info, product, words, planned.home(doors))
+    )
     return ran

@@ -29,6 +29,8 @@ MODULES: Final = {
         "mod": "mod",
         "cgo": "cgo",
         "debug": "debug",
+        "slo": "slo",
+        "resilience": "resilience",
         "facts": "facts",
         "rules": "rules",
         "report": "report",

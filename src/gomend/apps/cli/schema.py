@@ -38,8 +38,9 @@ SCHEMAS: Final = {
     "gomend.cgo-needs/1": "gomend.apps.cgo.needing:NeedsShape",
     "gomend.cgo-doctor/1": "gomend.apps.cgo.doctoring:DoctorShape",
     "gomend.cgo-abi/1": "gomend.apps.cgo.comparing:AbiShape",
-    "gomend.build/1": "gomend.apps.cgo.building:BuildShape",
+    "gomend.build/1": "gomend.apps.cgo.built:BuildShape",
     "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
+    "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }

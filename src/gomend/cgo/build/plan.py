@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 
+from gomend.binary.elf import version_key
 from gomend.cgo import quoting, triples
-from gomend.cgo.build import wrapper
+from gomend.cgo.build import darwin, gnucxx, wrapper
 from gomend.cgo.build.toolchains import Needs, Toolchain
 from gomend.cgo.build.wish import Wish
 from gomend.cgo.needs.things import TargetNeeds
@@ -18,7 +19,7 @@ _RESOLVER = {"net": "netgo", "os/user": "osusergo"}
 
 
 class Reason(Thing, frozen=True):
-    """Why a flag or variable is there. ``why`` names a text of ``apps/cgo/building.py``."""
+    """Why a flag or variable is there. ``why`` names a text of ``apps/cgo/built.py``."""
 
     name: str
     value: str
@@ -45,16 +46,14 @@ def needs_of(target: TargetNeeds) -> Needs:
     packages = target.packages
     prebuilt = [p for package in packages for p in package.prebuilt if p.format == "elf"]
     return Needs(
-        cxx=any(p.sources.get("c++") or p.flags.get("CXXFLAGS") for p in packages)
-        or any(_is_cxx(a.undefined) for a in prebuilt),
+        cxx=any(p.sources.get("c++") or p.flags.get("CXXFLAGS") for p in packages) or any(a.cxx for a in prebuilt),
         kernel_headers=any(h.kind == "linux" and not h.conditional for p in packages for h in p.headers),
-        libstdcxx=next((a.path for a in prebuilt if _is_cxx(a.undefined)), ""),
+        libstdcxx=next((a.path for a in prebuilt if a.cxx == "libstdc++"), ""),
         glibc_only=next((a.path for a in prebuilt if a.libc == "glibc"), ""),
+        glibc=max(
+            ((a.glibc_needed, a.path) for a in prebuilt if a.glibc_needed), key=lambda n: version_key(n[0]), default=("", "")
+        ),
     )
-
-
-def _is_cxx(symbols: tuple[str, ...]) -> bool:
-    return any(s.startswith(("_ZNSt", "_ZNKSt", "_ZSt", "_ZTVSt", "_ZTVN10__cxxabiv1")) for s in symbols)
 
 
 def make(wish: Wish, chain: Toolchain, target: TargetNeeds, home: str) -> Plan:
@@ -87,6 +86,7 @@ class _Making:
         self.files: dict[str, str] = {}
         self.ldflags: list[str] = []
         self.tags = list(wish.tags)
+        self.reasons += [Reason(name="-tags", value=tag, why="tag-musl") for tag in wish.own_tags]
         self.own: dict[str, str] = {}
         """Flags of the sysroot."""
 
@@ -98,12 +98,17 @@ class _Making:
         """CC, CXX and AR."""
         chain = self.chain
         if chain.kind != "zig":
-            self.set("CC", quoting.join((chain.cc,)), "cc-system")
+            self.set("CC", quoting.join((*chain.before, chain.cc, *chain.after)), "cc-system")
             if chain.cxx:
-                self.env["CXX"] = quoting.join((chain.cxx,))
+                self.env["CXX"] = quoting.join((*chain.before, chain.cxx, *chain.after))
             return
         self.reasons.append(Reason(name="CC", value=f"zig cc -target {chain.target}", why="cc-zig"))
-        programs = {"CC": wrapper.text(chain.cc, "cc", chain.target), "CXX": wrapper.text(chain.cc, "c++", chain.target)}
+        more = (*chain.flags, *self.stubs(home))
+        self.reasons += [Reason(name="CC", value=flag, why="zig-flag") for flag in chain.flags]
+        cxx = self.gnu_cxx(home)
+        # zig c++ would bring LLVM's library too
+        modes = {"CC": "cc", "CXX": "cc" if cxx else "c++"}
+        programs = {n: wrapper.text(chain.cc, mode, chain.target, more, cxx=cxx) for n, mode in modes.items()}
         for name, text in {**programs, "AR": wrapper.archiver(chain.cc)}.items():
             path = os.path.join(
                 home, hashlib.sha256(text.encode()).hexdigest()[:16], {"CC": "cc", "CXX": "c++", "AR": "ar"}[name]
@@ -111,10 +116,33 @@ class _Making:
             self.files[path] = text
             self.env[name] = path if name == "AR" else quoting.join((path,))
 
+    def gnu_cxx(self, home: str) -> str:
+        """What stands for ``-lstdc++``; empty if it means zig's own library."""
+        if not self.chain.gnu_cxx:
+            return ""
+        key = hashlib.sha256(self.chain.gnu_cxx.encode()).hexdigest()[:16]
+        shim, words = os.path.join(home, key, "old-glibc.c"), os.path.join(home, key, "libstdc++")
+        self.files |= {shim: gnucxx.SHIM, words: gnucxx.arguments(self.chain.gnu_cxx, shim)}
+        self.reasons.append(Reason(name="-lstdc++", value=self.chain.gnu_cxx, why="gnu-cxx"))
+        return f"@{words}"
+
+    def stubs(self, home: str) -> tuple[str, ...]:
+        """Arguments for the stand-ins of macOS's libraries, or for the SDK where there is one."""
+        if self.wish.goos != "darwin":
+            return ()
+        if self.wish.sysroot:
+            sdk = self.wish.sysroot
+            self.reasons.append(Reason(name="CC", value=sdk, why="sdk"))
+            return "-isystem", f"{sdk}/usr/include", f"-L{sdk}/usr/lib", f"-F{sdk}/System/Library/Frameworks"
+        folder = os.path.join(home, "darwin")
+        self.files |= {os.path.join(folder, name): darwin.stub(name) for name in darwin.STUBS}
+        self.reasons.append(Reason(name="CC", value=folder, why="darwin-stubs"))
+        return f"-L{folder}", f"-F{folder}"
+
     def libraries(self) -> None:
         """Where libraries of the target come from."""
         wish = self.wish
-        if wish.sysroot:
+        if wish.sysroot and wish.goos == "linux":
             self.own = tree.flags(wish.sysroot, tree.read(wish.sysroot), whole=False)
             self.env |= {n: v for n, v in self.own.items() if n.startswith("PKG_CONFIG")}
             self.env |= {"PKG_CONFIG_ALLOW_SYSTEM_CFLAGS": "1", "PKG_CONFIG_ALLOW_SYSTEM_LIBS": "1"}
@@ -126,6 +154,10 @@ class _Making:
     def link(self) -> None:
         """How the linker is called."""
         wish = self.wish
+        if wish.goos == "darwin" and self.chain.kind == "zig":
+            self._ldflag("-w", "no-dsymutil")
+        if wish.goos == "windows" and wish.link == "static" and self.chain.kind != "zig":
+            self._ldflag("-extldflags=-static", "static-mingw")
         if wish.goos != "linux":
             return
         self._ldflag("-linkmode=external", "external")

@@ -60,9 +60,12 @@ class Proof(Thing, frozen=True):
 
 
 async def prove(
-    doors: Doors, wish: Wish, chain: Toolchain | None, product: str, *, start: bool, words: tuple[str, ...] = (), root: Root | None = None
+    doors: Doors, wish: Wish, chain: Toolchain | None, product: str, *, start: bool, words: tuple[str, ...] = (), home: str,
+    root: Root | None = None,
 ) -> Proof:  # fmt: skip
     """Read the product against the wish, then start it with ``words``, under the loader of ``root`` if it is dynamic and one is given.
+
+    ``home`` is the folder for programs that try emulators.
 
     Raises:
         BinaryError: the product is no binary.
@@ -72,9 +75,9 @@ async def prove(
     if not start:
         return Proof(info=info, wrong=tuple(wrong), not_run="not asked for")
     if root is not None and info.interpreter:
-        ran = await under(doors, wish, root, info, product, words)
+        ran = await under(doors, wish, root, info, product, words, home)
     else:
-        ran = await _start(doors, wish, chain, info, product, words)
+        ran = await _start(doors, wish, chain, info, product, words, home)
     if isinstance(ran, str):
         return Proof(info=info, wrong=tuple(wrong), not_run=ran)
     if not ran.started:
@@ -97,11 +100,15 @@ def _claims(info: BinaryInfo, wish: Wish, chain: Toolchain | None) -> list[tuple
         wrong.append(("glibc", f"{info.glibc_min} by {', '.join(info.glibc_symbols[:4])}"))
     if info.rpath:
         wrong.append(("rpath", " ".join(info.rpath)))
+    if paths := [
+        name for name in info.needed if "/" in name
+    ]:  # a library without DT_SONAME, linked by its path on this machine
+        wrong.append(("needed-path", " ".join(paths)))
     return wrong
 
 
 async def _start(
-    doors: Doors, wish: Wish, chain: Toolchain | None, info: BinaryInfo, product: str, words: tuple[str, ...]
+    doors: Doors, wish: Wish, chain: Toolchain | None, info: BinaryInfo, product: str, words: tuple[str, ...], home: str
 ) -> Ran | str:
     """How it ran, or why it could not be run here."""
     here = (doors.environ.system, doors.environ.machine)
@@ -126,26 +133,25 @@ async def _start(
         if folder is None:
             return f"no root folder here has {info.interpreter}"
         root = ("-L", folder, *(("-E", f"LD_LIBRARY_PATH={_libraries(wish)}") if wish.sysroot else ()))
-    if why := await _control(doors, wish, emulator):
+    if why := await _control(doors, wish, emulator, home):
         return why
     return await _run(doors, os.path.basename(emulator), (emulator, *root, product, *words))
 
 
-async def under(doors: Doors, wish: Wish, root: Root, info: BinaryInfo, product: str, words: tuple[str, ...]) -> Ran | str:
+async def under(
+    doors: Doors, wish: Wish, root: Root, info: BinaryInfo, product: str, words: tuple[str, ...], home: str
+) -> Ran | str:
     """How a dynamic program ran under the loader and C library of an old system, or why it could not."""
     if lacks := root.lacks(info):
         return f"{root.distro} has no {lacks} among the packages of its C library"
     if wish.goarch == doors.environ.machine or (doors.environ.machine, wish.goarch) in _ALSO:
-        return await _run(
-            doors,
-            root.distro,
-            (f"{root.folder}{info.interpreter}", "--inhibit-cache", "--library-path", root.libraries, product, *words),
-        )
+        loader = f"{root.folder}{info.interpreter}"
+        return await _run(doors, root.distro, (loader, "--inhibit-cache", "--library-path", root.libraries, product, *words))
     name = f"qemu-{QEMU.get(wish.goarch, wish.goarch)}"
     emulator = doors.runner.which(name) or doors.runner.which(f"{name}-static")
     if emulator is None:
         return f"{name} is not installed (apt-get install qemu-user)"
-    if why := await _control(doors, wish, emulator):
+    if why := await _control(doors, wish, emulator, home):
         return why
     return await _run(doors, f"{root.distro}, {name}", (emulator, "-L", root.folder, product, *words))
 
@@ -160,17 +166,21 @@ def _gnu(wish: Wish) -> str:
     return triples.gnu_triple(wish.goos, wish.goarch) or ""
 
 
-async def _control(doors: Doors, wish: Wish, emulator: str) -> str:
+async def _control(doors: Doors, wish: Wish, emulator: str, home: str) -> str:
     """Why an emulator proves nothing: a program without any C fails under it too (qemu-i386 7.2 does). Empty if it works."""
-    with tempfile.TemporaryDirectory(prefix="gomend-control-") as folder:
-        source, program = os.path.join(folder, "main.go"), os.path.join(folder, "control")
-        write_whole(source, _CONTROL.encode())
-        env = {"GOOS": wish.goos, "GOARCH": wish.goarch, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
-        built = await doors.runner.run(Cmd(argv=("go", "build", "-o", program, source), cwd=folder, env=env, timeout=600))
+    program = os.path.join(home, f"control-{wish.goos}-{wish.goarch}")
+    if not os.access(program, os.X_OK):
+        draft = f"{program}.{os.getpid()}"
+        with tempfile.TemporaryDirectory(prefix="gomend-control-") as folder:
+            source = os.path.join(folder, "main.go")
+            write_whole(source, _CONTROL.encode())
+            env = {"GOOS": wish.goos, "GOARCH": wish.goarch, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
+            built = await doors.runner.run(Cmd(argv=("go", "build", "-o", draft, source), cwd=folder, env=env, timeout=600))
         if not built.ok:
             return f"a control program could not be built: {built.why}"
-        ran = await doors.runner.run(Cmd(argv=(emulator, program), cwd=folder, timeout=60))
-        return "" if ran.ok else f"{os.path.basename(emulator)} does not even run a Go program without C ({ran.why})"
+        os.replace(draft, program)
+    ran = await doors.runner.run(Cmd(argv=(emulator, program), cwd=home, timeout=60))
+    return "" if ran.ok else f"{os.path.basename(emulator)} does not even run a Go program without C ({ran.why})"
 
 
 async def _run(doors: Doors, by: str, argv: tuple[str, ...]) -> Ran:

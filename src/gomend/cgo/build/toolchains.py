@@ -7,18 +7,27 @@ import os
 import re
 from typing import Final
 
+import msgspec
+
 from gomend.binary.elf import version_key
-from gomend.cgo import triples
+from gomend.cgo import quoting, triples
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.model.base import Thing
 from gomend.ports.doors import Doors
 from gomend.ports.processes import Cmd
 
-_VERSION: Final = re.compile(r"\d+\.\d+(?:\.\d+)?")
+_VERSION: Final = re.compile(r"\d+(?:\.\d+)*")
 _MACROS: Final = re.compile(r"gomend:\s*(\d+)\s+(\d+)")
 _ZIG_OLDEST: Final = {"riscv64": "2.27", "loong64": "2.36", "ppc64le": "2.19"}
 """The oldest glibc that zig links for a CPU, where it is not :data:`_OLDEST`; before that the CPU had none, or zig's stubs lack it."""
 _OLDEST: Final = "2.17"
+_LAUNCHERS: Final = frozenset({"ccache", "sccache", "distcc", "icecc"})
+"""Programs that stand before a compiler in CC."""
+_ARM: Final = {"5": "arm926ej_s", "6": "arm1176jzf_s"}
+"""GOARM → zig's name of the CPU; its target without one is ARMv7 with NEON, and a program with it ends with SIGILL on a Raspberry Pi 1."""
+
+_IEEE128: Final = "2.32"
+"""First glibc with functions for the ``long double`` that zig's clang gives to ppc64le (``__fprintfieee128``)."""
 
 
 class Toolchain(Thing, frozen=True):
@@ -30,10 +39,19 @@ class Toolchain(Thing, frozen=True):
     cc: str
     """Path of the program; zig's is called through a wrapper."""
     cxx: str = ""
+    """Path of the C++ compiler, empty if there is none; zig is its own."""
+    before: tuple[str, ...] = ()
+    """Words before both, of a CC that the caller gave (``ccache``)."""
+    after: tuple[str, ...] = ()
+    """Words behind both, of a CC that the caller gave (``-march=…``)."""
     target: str = ""
     """What stands behind zig's ``-target``."""
+    flags: tuple[str, ...] = ()
+    """What zig needs to be told beside its target: an older CPU (GOARM), the ``long double`` of an older glibc."""
     glibc: str = ""
     """The glibc that programs are linked against, as they then need at most that."""
+    gnu_cxx: str = ""
+    """GNU's C++ library as an archive (``libstdc++.a`` of a gcc for the target), where a prebuilt archive asks for it and zig links."""
     root: str = ""
     """Folder in which the target's loader and libraries lie, for qemu-user's ``-L``; empty if it is this machine's ``/``."""
 
@@ -52,6 +70,8 @@ class Needs(Thing, frozen=True):
     """A prebuilt archive that was made with GNU's C++ library; only that one fits it."""
     glibc_only: str = ""
     """A prebuilt archive that only links with glibc."""
+    glibc: tuple[str, str] = ("", "")
+    """The newest glibc that a prebuilt archive has a symbol of, and the archive; the linker takes only what is called."""
 
 
 async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:
@@ -61,6 +81,10 @@ async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:
         Refused: there is none; the details say what each lacks and what to install.
     """
     lacks: dict[str, str] = {}
+    if not wish.toolchain and (own := await _own(doors, wish)) is not None:
+        if isinstance(own, Toolchain) and not (why := _unfit(own.kind, wish, needs) or _no_cxx(own, needs)):
+            return own
+        lacks["CC"] = own if isinstance(own, str) else why
     for kind in _order(wish):
         if wish.toolchain and kind != wish.toolchain:
             continue
@@ -68,6 +92,10 @@ async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:
             lacks[kind] = why
             continue
         found = await _LOOK[kind](doors, wish)
+        if kind == "zig" and isinstance(found, Toolchain) and needs.libstdcxx:
+            found = await _with_gnu_cxx(doors, wish, needs, found)
+        if isinstance(found, Toolchain) and (why := _no_cxx(found, needs)):
+            found = why
         if isinstance(found, Toolchain):
             return found
         lacks[kind] = found
@@ -78,12 +106,14 @@ def _order(wish: Wish) -> tuple[str, ...]:
     """Compilers of the system itself come first where they can do it: their libraries are the ones that are installed."""
     if wish.goos == "linux" and wish.libc == "musl":
         return "zig", "musl-gcc", "gcc"
+    if wish.goos == "darwin":
+        return "clang", "zig"
     return "gcc", "zig", "clang"
 
 
 def _unfit(kind: str, wish: Wish, needs: Needs) -> str:
     if kind == "zig":
-        if needs.libstdcxx:
+        if needs.libstdcxx and wish.libc != "glibc":
             return f"{needs.libstdcxx} was made with GNU's C++ library, and zig links LLVM's"
         if wish.libc == "glibc" and wish.link == "static":
             return "it has no static glibc"
@@ -94,6 +124,30 @@ def _unfit(kind: str, wish: Wish, needs: Needs) -> str:
     if kind == "musl-gcc" and needs.kernel_headers:
         return "it has no kernel headers"
     return ""
+
+
+def _no_cxx(found: Toolchain, needs: Needs) -> str:
+    """Go would take this machine's g++ where CXX says nothing, for any target."""
+    if not needs.cxx or found.kind == "zig" or found.cxx:
+        return ""
+    return f"{os.path.basename(found.cc)} has no C++ compiler beside it"
+
+
+async def _own(doors: Doors, wish: Wish) -> Toolchain | str | None:
+    """The compiler that the caller's CC names, with what stands before it (ccache, sccache) and behind it; None if it names none."""
+    words = quoting.split(doors.environ.variables.get("CC", ""))
+    at = next((i for i, word in enumerate(words) if os.path.basename(word) not in _LAUNCHERS), None)
+    if at is None:
+        return None
+    kind = "clang" if "clang" in os.path.basename(words[at]) else "gcc"
+    found = await _asked(doors, wish, kind, words[at])
+    if isinstance(found, str):
+        return found
+    cxx = quoting.split(doors.environ.variables.get("CXX", ""))
+    named = next((word for word in cxx if os.path.basename(word) not in _LAUNCHERS), None)
+    return msgspec.structs.replace(
+        found, before=words[:at], after=words[at + 1 :], cxx=(doors.runner.which(named) or "") if named else found.cxx
+    )
 
 
 async def _zig(doors: Doors, wish: Wish) -> Toolchain | str:
@@ -112,7 +166,29 @@ async def _zig(doors: Doors, wish: Wish) -> Toolchain | str:
     done = await doors.runner.run(Cmd(argv=(program, "version"), timeout=60))
     if not done.ok:
         return done.why
-    return Toolchain(kind="zig", version=done.stdout.strip(), cc=program, target=target, glibc=floor)
+    flags: list[str] = []
+    if wish.goarch == "arm":
+        asked = await doors.runner.run(Cmd(argv=("go", "env", "GOARM"), env={"GOOS": wish.goos, "GOARCH": "arm"}, timeout=60))
+        version, _, soft = asked.stdout.strip().partition(",")
+        if version in _ARM:
+            flags.append(f"-mcpu={_ARM[version]}")
+        if version == "5" or soft == "softfloat":
+            target = target.replace("eabihf", "eabi")
+    if wish.goarch == "ppc64le" and floor and version_key(floor) < version_key(_IEEE128):
+        flags.append("-mabi=ibmlongdouble")
+    return Toolchain(kind="zig", version=done.stdout.strip(), cc=program, target=target, flags=tuple(flags), glibc=floor)
+
+
+async def _with_gnu_cxx(doors: Doors, wish: Wish, needs: Needs, found: Toolchain) -> Toolchain | str:
+    """Zig with the archive of GNU's C++ library that a gcc for the target has beside it."""
+    native = (wish.goos, wish.goarch) == (doors.environ.system, doors.environ.machine)
+    for name in ("gcc",) if native else triples.cross_gcc_names(wish.goos, wish.goarch)[:1]:
+        if doors.runner.which(name):
+            done = await doors.runner.run(Cmd(argv=(name, "-print-file-name=libstdc++.a"), timeout=30))
+            if os.path.isabs(done.stdout.strip()):
+                return msgspec.structs.replace(found, gnu_cxx=os.path.realpath(done.stdout.strip()))
+    package = triples.debian_package(wish.goos, wish.goarch) or ""
+    return f"{needs.libstdcxx} was made with GNU's C++ library; install its archive (apt-get install {package.replace('gcc', 'g++', 1)})"
 
 
 def zig(doors: Doors) -> str | None:

@@ -23,6 +23,8 @@ class Wish(Thing, frozen=True):
     """``static`` or ``dynamic``."""
     package: str = "."
     tags: tuple[str, ...] = ()
+    own_tags: tuple[str, ...] = ()
+    """Those among :attr:`tags` that the packages' own constraints ask for, and not the caller."""
     ldflags: str = ""
     """The caller's own ``-ldflags``; ours stand before it."""
     toolchain: str = ""
@@ -38,7 +40,7 @@ class Wish(Thing, frozen=True):
 
 
 class Refused(Exception):  # noqa: N818 - the name is what people read
-    """What is asked for cannot be built, or not here; ``what`` names the reason (see ``apps/cgo/building.py``)."""
+    """What is asked for cannot be built, or not here; ``what`` names the reason (see ``apps/cgo/planned.py``)."""
 
     def __init__(self, what: str, **details: str) -> None:
         """Keep the reason and its details."""

@@ -25,7 +25,7 @@ def text(wish: Wish, pins: Pins, output: str) -> str:
     floor = pinned.floor(wish)
     musl, glibc = (pinned.target(wish, wish.goarch, static=static) for static in (True, False))
     static = "yes" if wish.link == "static" else "no"
-    wrap = wrapper.text("@ZIG@", "@MODE@", "@TARGET@").rstrip("\n").replace("'@ZIG@'", "@ZIG@")
+    wrap = wrapper.text("@ZIG@", "@MODE@", "@TARGET@", cpu=musl.partition("-")[0]).rstrip("\n").replace("'@ZIG@'", "@ZIG@")
     install = "\n".join(f"#   {line}" for line in pins.requirement)
     more = shlex.quote(f" {wish.ldflags}") if wish.ldflags else ""
     return f"""#!/bin/sh

@@ -101,12 +101,19 @@ def parse(text: str) -> dict[str, Package]:
 
 
 async def ask(
-    doors: Doors, root: str, pair: tuple[str, str], *, cgo: bool, patterns: tuple[str, ...] = ("./...",), download: bool = False
+    doors: Doors,
+    root: str,
+    pair: tuple[str, str],
+    *,
+    cgo: bool,
+    patterns: tuple[str, ...] = ("./...",),
+    tags: tuple[str, ...] = (),
+    download: bool = False,
 ) -> Listing:
     """Ask go for one target, the one that go builds for if the pair is empty; nothing is downloaded unless ``download`` says so."""
     laid = {"CGO_ENABLED": "1" if cgo else "0"} | ({"GOOS": pair[0], "GOARCH": pair[1]} if pair[0] else {})
     # go list needs no compiler, but with cgo on it asks pkg-config only in a build; nothing of C is run here.
-    argv = ("go", "list", "-e", "-deps", f"-json={FIELDS}", *patterns)
+    argv = ("go", "list", "-e", "-deps", f"-json={FIELDS}", *((f"-tags={','.join(tags)}",) if tags else ()), *patterns)
     done = await doors.runner.run(Cmd(argv=argv, cwd=root, env=laid | ({} if download else NO_NETWORK), timeout=180))
     made = Listing(goos=pair[0], goarch=pair[1], cgo=cgo, seconds=done.seconds)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gomend.apps.cli import base, options
-from gomend.apps.cli.cgo import abi, build, doctor, needs, sysroot
+from gomend.apps.cli.cgo import abi, build, doctor, needs, sysroot, warm
 
 
 @click.group(name="cgo", cls=base.Group, invoke_without_command=True)
@@ -17,5 +17,5 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for part in (needs, doctor, build, sysroot, abi):
+for part in (needs, doctor, build, warm, sysroot, abi):
     command.add_command(part.command)

@@ -57,9 +57,9 @@ def command(
     sysroot: str | None, dry: bool, emit: str | None, start: bool, start_on: str, words: tuple[str, ...], form: str,
 ) -> int:  # fmt: skip
     """See _BUILD."""
-    from gomend.apps.cgo import building
+    from gomend.apps.cgo import building, built, planned
 
-    order = building.order(
+    order = planned.order(
         target,
         libc,
         link,
@@ -82,7 +82,7 @@ def command(
     if form == "json":
         import msgspec
 
-        click.echo(msgspec.json.encode(building.shape(made, say)))
+        click.echo(msgspec.json.encode(built.shape(made, say)))
     else:
-        click.echo(building.told(made, say), nl=False)
+        click.echo(built.told(made, say), nl=False)
     return Exit.CLEAN if dry or made.proved else Exit.FINDINGS

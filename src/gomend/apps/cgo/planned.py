@@ -1,0 +1,155 @@
+"""What ``gomend cgo build`` is asked for, and the plan for it: from go's list of packages and the compilers of this machine."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from typing import Final
+
+import msgspec
+
+from gomend import __version__
+from gomend.apps.cgo import sysroots, targets
+from gomend.apps.cli import base
+from gomend.cgo.build import plan as planning
+from gomend.cgo.build import tags, toolchains, wish
+from gomend.cgo.build.plan import Plan
+from gomend.cgo.build.toolchains import Toolchain
+from gomend.cgo.build.wish import Refused, Wish
+from gomend.cgo.needs import gathering, listing
+from gomend.cgo.sysroot.problem import SysrootProblem
+from gomend.model.base import Thing
+from gomend.model.redact import redact
+from gomend.model.text import text
+from gomend.ports.doors import Doors
+from gomend.ports.files import write_whole
+from gomend.ports.state import state_folder
+
+REFUSED: Final = {
+    "bad-libc": text(
+        "cgobuild.bad-libc",
+        "{value} is no C library; write musl, glibc, or glibc:2.28 for the oldest one that the program must start with.",
+    ),
+    "no-emit": text("cgobuild.no-emit", "Files are made for Linux targets that zig has; {target} is none."),
+    "no-toolchain": text("cgobuild.no-toolchain", "No toolchain here makes this for {target}. {lacks}"),
+}
+_NO_LIST: Final = text("cgobuild.no-list", "go cannot list {package}: {reason}")
+_NO_DIR: Final = text("cgobuild.no-dir", "{path} is not a folder.")
+
+
+class Order(Thing, frozen=True):
+    """What the command line said."""
+
+    wish: Wish
+    directory: str
+    output: str
+    dry: bool = False
+    start: bool = True
+    words: tuple[str, ...] = ()
+    start_on: str = ""
+    """A Debian release under whose C library it is started; empty: one that is here already, for the floor that was asked for."""
+
+
+class Planned(Thing, frozen=True):
+    """A plan, and what it was made from."""
+
+    order: Order
+    """As asked, with the tags that the packages have for its C library."""
+    chain: Toolchain | None
+    """None if nothing is written in C."""
+    plan: Plan
+    program: bool = True
+    """Whether the package is one; else its test binary is built."""
+    cxx: bool = False
+
+
+def order(target: str, libc: str, link: str, directory: str, output: str, **more: object) -> Order:
+    """Check what the command line said.
+
+    Raises:
+        Problem: the folder, the target or the C library is none.
+    """
+    if not os.path.isdir(directory):
+        raise base.Problem(_NO_DIR, path=directory)
+    targets.check(target)
+    goos, _, goarch = target.partition("/")
+    try:
+        name, floor = wish.libc(libc, goos)
+    except Refused as refusal:
+        raise base.Problem(REFUSED[refusal.what], **refusal.details) from None
+    fields = {k: more.pop(k) for k in ("tags", "ldflags", "toolchain", "sysroot") if k in more}
+    wanted = Wish(goos=goos, goarch=goarch, libc=name, floor=floor, link=link, **fields)  # type: ignore[arg-type]
+    return Order(wish=wanted, directory=os.path.abspath(directory), output=os.path.abspath(output), **more)  # type: ignore[arg-type]
+
+
+async def planned(doors: Doors, asked: Order) -> Planned:
+    """Make the plan.
+
+    Raises:
+        Problem: there is no toolchain for it, or go cannot list the package.
+    """
+    wanted = asked.wish
+    ask = functools.partial(
+        listing.ask, doors, asked.directory, (wanted.goos, wanted.goarch), cgo=True, patterns=(wanted.package,), download=True
+    )
+    found = await ask(tags=wanted.tags)
+    if wanted.libc == "musl" and (more := tags.for_musl(doors, found)):
+        wanted = msgspec.structs.replace(wanted, tags=(*wanted.tags, *more), own_tags=more)
+        found = await ask(tags=wanted.tags)
+    target = gathering.of_list(doors, found)
+    if target.problem:
+        raise base.Problem(_NO_LIST, package=asked.directory, reason=redact(target.problem))
+    needs = planning.needs_of(target)
+    chain: Toolchain | None = None
+    try:
+        if target.packages or target.standard:
+            chain = await toolchains.find(doors, wanted, needs)
+        plan = planning.make(wanted, chain or Toolchain(kind="go", version="", cc=""), target, home(doors))
+    except Refused as refusal:
+        raise base.Problem(REFUSED[refusal.what], **refusal.details) from None
+    except SysrootProblem as error:
+        raise sysroots.problem(error) from None
+    return Planned(
+        order=msgspec.structs.replace(asked, wish=wanted),
+        chain=chain,
+        plan=plan,
+        program=any(listing.own(p) and p.name == "main" for p in found.packages.values()),
+        cxx=needs.cxx,
+    )
+
+
+def home(doors: Doors) -> str:
+    """The folder for wrappers and remembered plans."""
+    return os.path.join(state_folder(doors.environ.variables, doors.environ.home), "cc")
+
+
+def _memory(doors: Doors, asked: Order) -> str:
+    key = msgspec.json.encode((__version__, asked.wish, asked.directory))
+    return os.path.join(home(doors), "plans", hashlib.sha256(key).hexdigest()[:24] + ".json")
+
+
+def remembered(doors: Doors, asked: Order) -> Planned | None:
+    """The plan of the last build for the same order. It may be out of date: nothing is done with it that a fresh one does not confirm."""
+    try:
+        with open(_memory(doors, asked), "rb") as file:
+            last = msgspec.json.decode(file.read(), type=Planned)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return msgspec.structs.replace(
+        last, order=msgspec.structs.replace(asked, wish=last.order.wish)
+    )  # the rest of the order is this one's
+
+
+def remember(doors: Doors, made: Planned, asked: Order) -> None:
+    """Keep a plan for the next build."""
+    path = _memory(doors, asked)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write_whole(path, msgspec.json.encode(made))
+
+
+def write_programs(plan: Plan) -> None:
+    """Put the files of a plan in their places, where they are not yet."""
+    for path, content in plan.files.items():
+        if not os.access(path, os.X_OK):
+            write_whole(path, content.encode(), 0o755)

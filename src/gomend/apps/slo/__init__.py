@@ -1,0 +1,1 @@
+"""What ``gomend slo`` and ``gomend resilience`` do."""

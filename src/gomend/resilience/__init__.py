@@ -1,0 +1,1 @@
+"""Models of circuit breakers: chapter 5.4."""

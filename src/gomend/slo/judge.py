@@ -1,0 +1,132 @@
+"""Hold a series against a policy. Exact arithmetic throughout; missing data never reads as good.
+
+The order of verdicts is: ``block`` (enough bad periods in a row, up to the newest judged one), ``unknown`` (the newest periods are
+missing), ``insufficient`` (the newest periods have too few events), ``unknown`` (no period could be judged), ``pass``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from gomend.model.base import Thing
+from gomend.slo.policy import Period, Policy, Status, Verdict
+
+
+class Judgement(Thing, frozen=True):
+    """The verdict and what it rests on. Fractions are exact."""
+
+    verdict: Verdict
+    reason: str
+    """``streak``, ``missing``, ``low``, ``nothing-judged`` or ``good``."""
+    statuses: tuple[Status, ...]
+    limit: Fraction
+    streak: int
+    """Bad periods up to the newest judged one."""
+    missed: int
+    """Judged periods that miss the objective itself, within the limit or beyond."""
+    judged: int
+    before: bool = False
+    """It was as bad before the deploy: blocking the release does not mend it."""
+    burn: Fraction | None = None
+    """Burn rate: the mean share of bad events per judged period, by the share that the objective allows (1 = exactly used up)."""
+    budget_left: Fraction | None = None
+    """Share of the error budget of the judged periods that is left; negative: overspent."""
+
+
+def judge(policy: Policy, periods: Sequence[Period]) -> Judgement:
+    """The verdict on a series, oldest period first."""
+    statuses = tuple(status(policy, period) for period in periods)
+    counted = [(s, p) for s, p in zip(statuses, periods, strict=True) if s != "early"]
+    verdict, reason, streak = _verdict(policy, [s for s, _ in counted])
+    judged = [p for s, p in counted if s in {"ok", "bad"}]
+    values = [p.value for p in judged if p.value is not None]
+    burn = _burn(policy, judged)
+    return Judgement(
+        verdict=verdict,
+        reason=reason,
+        statuses=statuses,
+        limit=policy.limit,
+        streak=streak,
+        missed=sum(policy.beyond(value, policy.objective) for value in values),
+        judged=len(judged),
+        before=verdict == "block" and _bad_before(policy, periods),
+        burn=burn,
+        budget_left=None if burn is None else 1 - burn,
+    )
+
+
+def status(policy: Policy, period: Period) -> Status:
+    """Of one period alone."""
+    if policy.deploy is not None and period.start is not None and period.start < policy.deploy + policy.settle:
+        return "early"
+    return _quality(policy, period)
+
+
+def _quality(policy: Policy, period: Period) -> Status:
+    if period.value is None:
+        return "missing"
+    if period.events is not None and period.events < policy.min_events:
+        return "low"
+    return "bad" if policy.beyond(period.value, policy.limit) else "ok"
+
+
+def _verdict(policy: Policy, statuses: list[Status]) -> tuple[Verdict, str, int]:
+    streak = _streak(policy, statuses)
+    if streak >= policy.need:
+        return "block", "streak", streak
+    if _trailing(statuses, "missing") >= policy.max_missing:
+        return "unknown", "missing", streak
+    if _trailing(statuses, "low") >= policy.max_low:
+        return "insufficient", "low", streak
+    if not {"ok", "bad"} & set(statuses):
+        return "unknown", "nothing-judged", streak
+    return "pass", "good", streak
+
+
+def _streak(policy: Policy, statuses: list[Status]) -> int:
+    """Bad periods from the newest one back; what says nothing is passed over."""
+    count = 0
+    for found in reversed(statuses):
+        if found == "bad" or (found == "missing" and policy.missing == "bad"):
+            count += 1
+        elif found == "ok" or (found == "missing" and policy.missing == "reset"):
+            break
+    return count
+
+
+def _trailing(statuses: list[Status], wanted: Status) -> int:
+    return next((at for at, found in enumerate(reversed(statuses)) if found != wanted), len(statuses))
+
+
+def _bad_before(policy: Policy, periods: Sequence[Period]) -> bool:
+    """Whether the periods before the deploy would have blocked too."""
+    if policy.deploy is None:
+        return False
+    earlier = [_quality(policy, p) for p in periods if p.start is not None and p.start < policy.deploy]
+    return _streak(policy, earlier) >= policy.need
+
+
+def _burn(policy: Policy, judged: list[Period]) -> Fraction | None:
+    """Only a share has a budget: an objective between 0 and 1, better higher. Weighted by events where all periods have them."""
+    if policy.better != "higher" or not 0 < policy.objective < 1 or not judged:
+        return None
+    weights = [p.events for p in judged]
+    if any(w is None for w in weights) or not sum(w for w in weights if w is not None):
+        weights = [Fraction(1)] * len(judged)
+    total = sum((w for w in weights if w is not None), Fraction(0))
+    bad = sum(
+        (w * (1 - p.value) for w, p in zip(weights, judged, strict=True) if w is not None and p.value is not None), Fraction(0)
+    )
+    return bad / total / (1 - policy.objective)
+
+
+def decimal(value: Fraction, places: int = 30) -> str:
+    """A fraction as a decimal without trailing zeros: exact if it ends within ``places``, else cut there."""
+    sign, value = ("-", -value) if value < 0 else ("", value)
+    whole, rest = divmod(value.numerator, value.denominator)
+    digits = ""
+    while rest and len(digits) < places:
+        digit, rest = divmod(rest * 10, value.denominator)
+        digits += str(digit)
+    return f"{sign}{whole}" + (f".{digits}" if digits else "")
