@@ -54,12 +54,19 @@ def rows() -> list[dict[str, object]]:
         with tempfile.TemporaryDirectory() as folder:
             env = {"ARCHS": " ".join(CPUS.values()), "PACKAGES": " ".join(PACKAGES)}
             theirs.append(once(["/bin/bash", "-c", PEER], env, folder))
-    return [_row(f"sysroots for seven CPUs{more} / apt and dpkg alone", m, theirs) for more, m in (("", mine), (", again", kept))]
+    return [
+        _row(f"sysroots for seven CPUs{more} / apt and dpkg alone", m, theirs) for more, m in (("", mine), (", again", kept))
+    ]
 
 
 def _row(name: str, mine: list[float], theirs: list[float]) -> dict[str, object]:
     ours, peer = sorted(mine)[1], sorted(theirs)[1]
-    return {"name": name, "wall_ms": round(ours * 1000), "peer_wall_ms": round(peer * 1000), "wall_ratio": round(ours / peer, 2)}
+    return {
+        "name": name,
+        "wall_ms": round(ours * 1000),
+        "peer_wall_ms": round(peer * 1000),
+        "wall_ratio": round(ours / peer, 2),
+    }
 
 
 if __name__ == "__main__":
