@@ -72,6 +72,7 @@ def main() -> None:
                 folder,
             ),
         ]
+    import build
     import decide
 
     import cache
@@ -79,7 +80,7 @@ def main() -> None:
     import debug
     import route
 
-    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *debug.rows()])
+    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *build.rows(), *debug.rows()])
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:

@@ -34,6 +34,7 @@ REFUSED: Final = {
     "no-emit": text("cgobuild.no-emit", "Files are made for Linux targets that zig has; {target} is none."),
     "no-toolchain": text("cgobuild.no-toolchain", "No toolchain here makes this for {target}. {lacks}"),
 }
+"""Texts for :class:`Refused`, by what it says."""
 _NO_LIST: Final = text("cgobuild.no-list", "go cannot list {package}: {reason}")
 _NO_DIR: Final = text("cgobuild.no-dir", "{path} is not a folder.")
 

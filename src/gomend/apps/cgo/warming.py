@@ -45,7 +45,9 @@ async def warm(doors: Doors, wish: Wish, chain: Toolchain, plan: Plan, *, cxx: b
     if chain.kind != "zig":
         return None
     folder = cache(doors)
-    mark = os.path.join(folder, "gomend", "-".join((chain.version, chain.target, wish.link, "c++" if cxx else "c")))
+    mark = os.path.join(
+        folder, "gomend", "-".join((chain.version, chain.target, *chain.flags, wish.link, "c++" if cxx else "c"))
+    )
     if os.path.exists(mark):
         return None
     say = base.translator()

@@ -29,6 +29,7 @@ __attribute__((weak)) int getentropy(void *buffer, size_t length) {
 	return syscall(SYS_getrandom, buffer, length, 0) == (long)length ? 0 : -1;
 }
 """
+"""C for what an old glibc lacks; weak, so that a newer one's own comes first."""
 
 
 def arguments(archive: str, shim: str) -> str:

@@ -44,7 +44,7 @@ CPUS: Final = {
     "arm": (("armv5*", "arm926ej_s"), ("armv6*", "arm1176jzf_s"), ("armv7*", "generic+v7a")),
     "riscv64": (("rv64gc", "baseline_rv64"), ("rv64imafdc", "baseline_rv64")),
     "powerpc64le": (("power*pc64le", "ppc64le"), ("power*", 'pwr"${cpu#power}"')),
-    "loongarch64": (("loongarch64", "generic_la64"),),
+    "loongarch64": (("loongarch64", "generic_la64+d"),),
 }
 """First word of zig's target → names of CPUs as GNU's tools write them (shell patterns), and zig's name."""
 LENIENT: Final = ("implicit-function-declaration", "implicit-int", "int-conversion", "incompatible-function-pointer-types")
