@@ -9,7 +9,7 @@ declare -A package_of=(
   [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [mount]=mount
   [strace]=strace [npm]=npm [shellcheck]=shellcheck [g++]=g++ [clang]=clang [ld.lld]=lld [mold]=mold [localedef]=locales
   [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
-  [qemu-arm-static]=qemu-user-static
+  [qemu-arm-static]=qemu-user-static [nix-instantiate]=nix-bin [patch]=patch [flex]=flex [bison]=bison [tclsh]=tcl [perl]=perl
 )
 missing=()
 for program in "${!package_of[@]}"; do
@@ -37,6 +37,12 @@ if ! .cache/tools/bin/dlv version 2> /dev/null | grep -q "${dlv_version#v}"; the
   echo "test tools: building dlv $dlv_version with go install (about 15 MB of modules)"
   GOBIN="$PWD/.cache/tools/bin" GOFLAGS= go install "github.com/go-delve/delve/cmd/dlv@$dlv_version" > .cache/dlv.log 2>&1 \
     || { tail -5 .cache/dlv.log; exit 2; }
+fi
+
+if [ ! -x .cache/tools/bin/buildifier ]; then
+  echo "test tools: building buildifier with go install (about 3 MB of modules)"
+  GOBIN="$PWD/.cache/tools/bin" GOFLAGS= go install github.com/bazelbuild/buildtools/buildifier@v0.0.0-20260904073137-eaa4d125b423 > .cache/buildifier.log 2>&1 \
+    || { tail -5 .cache/buildifier.log; exit 2; }
 fi
 
 if [ ! -x tests/tools/node_modules/.bin/sarif-multitool ] || [ tests/tools/package-lock.json -nt tests/tools/node_modules ]; then

@@ -197,7 +197,7 @@ def test_other_forms_name_versions_and_no_folder_of_this_machine(form: str, tmp_
     made = gomend("--target", "linux/arm64", "--libc", "musl", str(folder), "-o", str(folder / "dist/shop"), "--emit", form)
     assert made.returncode == 0, made.stderr
     assert str(tmp_path) not in made.stdout
-    assert "dist/shop" in made.stdout or form in {"dockerfile", "goreleaser"}
+    assert "shop" in made.stdout or form == "dockerfile"
     if form in {"github", "gitlab", "goreleaser"}:
         from ruamel.yaml import YAML
 

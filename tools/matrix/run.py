@@ -42,7 +42,9 @@ def cell(project: Project, folder: Path, target: str, libc: str) -> dict[str, ob
     if kind == "musl":
         words += [w for tag in project.musl_tags for w in ("--tags", tag)]
     if project.debian and target.startswith("linux/"):
-        made = gomend("cgo", "sysroot", "make", "--target", target, "--format", "json", *project.debian)
+        made = gomend(
+            "cgo", "sysroot", "make", "--target", target, "--libc", kind.partition(":")[0], "--format", "json", *project.debian
+        )
         if made.returncode:
             return {"ok": False, "why": made.stderr.strip()[-200:]}
         words += ["--sysroot", json.loads(made.stdout)["path"]]

@@ -50,6 +50,8 @@ class BundleShape(Thing, frozen=True, rename={"schema_": "schema"}):
     written: int = 0
     there: int = 0
     into: str = ""
+    sysroots: tuple[str, ...] = ()
+    """Packed sysroots for cgo."""
 
 
 def bundle_shape(
@@ -84,6 +86,7 @@ def bundle_shape(
         toolchains=m.toolchains if m else (),
         tools=m.tools if m else (),
         wheels=tuple(f.path.rpartition("/")[2] for f in m.files if f.path.startswith("wheels/")) if m else (),
+        sysroots=tuple(f.path.rpartition("/")[2] for f in m.files if f.path.startswith("sysroots/")) if m else (),
         databases=tuple(d.name for d in m.databases) if m else (),
         files=len(m.files) if m else 0,
         inherited=len(m.inherited) if m else 0,

@@ -23,6 +23,7 @@ _MODULES = text("bundle.shown.modules", "  modules     {count} for {projects} ({
 _TOOLCHAINS = text("bundle.shown.toolchains", "  toolchains  {names}")
 _TOOLS = text("bundle.shown.tools", "  tools       {names}")
 _WHEELS = text("bundle.shown.wheels", "  wheels      {names}")
+_SYSROOTS = text("bundle.shown.sysroots", "  sysroots    {names}")
 _SUMDB = text("bundle.shown.sumdb", "  checksums   {names}: answers and proofs that work offline")
 _NO_SUMDB = text("bundle.shown.no-sumdb", "  checksums   no checksum database; only go.sum vouches")
 _LEFT = text("bundle.shown.left", "Left out, as no build needs them and nobody vouches for them ({count}):")
@@ -66,7 +67,12 @@ def contents(shape: BundleShape, say: Translator) -> list[str]:
         lines.append(say(_PARENT, digest=shape.parent, count=shape.inherited))
     if shape.go:
         lines.append(say(_MODULES, count=shape.modules, projects=", ".join(shape.projects), go=shape.go))
-    for words, names in ((_TOOLCHAINS, shape.toolchains), (_TOOLS, shape.tools), (_WHEELS, shape.wheels)):
+    for words, names in (
+        (_TOOLCHAINS, shape.toolchains),
+        (_TOOLS, shape.tools),
+        (_WHEELS, shape.wheels),
+        (_SYSROOTS, shape.sysroots),
+    ):
         if names:
             lines.append(say(words, names=", ".join(names)))
     if shape.go:
@@ -103,5 +109,9 @@ def use(shape: BundleShape, say: Translator, folder: str = "", *, cache: bool = 
     lines += [f"  go env -w GOPROXY={shlex.quote(proxy)} GONOPROXY=none"]
     if not shape.databases:
         lines += [f"  {say(_SUMDB_OFF)}", "  go env -w GOSUMDB=off"]
+    if shape.sysroots and not cache:
+        lines += [f"  gomend cgo sysroot unpack {shlex.quote(place)}/sysroots/*.tar"]
+    if shape.wheels and not cache:
+        lines += [f"  pip install --no-index --find-links {shlex.quote(place)}/wheels ziglang"]
     lines += [say(_BACK), f"  go env -u GOPROXY GONOPROXY{'' if shape.databases else ' GOSUMDB'}"]
     return lines

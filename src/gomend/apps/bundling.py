@@ -27,6 +27,7 @@ from gomend.modules.bundle.imports import Into, versions
 from gomend.modules.bundle.manifest import (
     PROXY,
     SCHEMA,
+    SYSROOTS,
     WHEELS,
     BundleError,
     Database,
@@ -77,6 +78,8 @@ class Wish(Thing, frozen=True):
     toolchains: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     wheels: tuple[str, ...] = ()
+    sysroots: tuple[str, ...] = ()
+    """Folders that ``gomend cgo sysroot`` made."""
     sumdb: bool = True
     unverified: bool = False
     fresh: bool = False
@@ -163,6 +166,7 @@ class _Making:
         sealed = self._seal(go, closures)
         self._take(go, closures)
         self._wheels()
+        self._sysroots()
         self.notes.save()
         self._small(sealed)
         manifest = self._manifest(go, projects, [c.name for c in chains], sealed)
@@ -269,9 +273,23 @@ class _Making:
             done = run_async(partial(self.doors.runner.run, cmd))
             if not done.ok:
                 raise base.Problem(_PIP, wheel=wheel, reason=redact(done.why))
+        self._files(WHEELS)
+
+    def _sysroots(self) -> None:
+        from gomend.apps.cgo import sysroots
+
+        folder = f"{self.work}/{SYSROOTS}"
+        for sysroot in self.wish.sysroots:
+            os.makedirs(folder, exist_ok=True)
+            sysroots.give(sysroot, folder)
+        self._files(SYSROOTS)
+
+    def _files(self, room: str) -> None:
+        """Take all files of a folder of this making."""
+        folder = f"{self.work}/{room}"
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
             hashes = self.notes.hashes(f"{folder}/{name}")
-            file = File(path=f"{WHEELS}/{name}", size=hashes.size, sha256=hashes.sha256)
+            file = File(path=f"{room}/{name}", size=hashes.size, sha256=hashes.sha256)
             self.pieces.append(Piece(file=file, source=f"{folder}/{name}"))
 
     def _small(self, sealed: Sealed | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ from gomend.binary import distros, elf
 from gomend.binary.info import BinaryInfo
 from gomend.model.base import Thing
 from gomend.model.text import Said, Translator, say, text
+from gomend.ports.doors import real_doors
 
 _STATIC: Final = text("binary.assert.static", "it is dynamic: interpreter {interpreter}, needs {libraries}")
 _DYNAMIC: Final = text("binary.assert.dynamic", "it is static")
@@ -24,6 +26,8 @@ _CGO: Final = text("binary.assert.cgo", "it was built with CGO_ENABLED={value}")
 _LIBRARY: Final = text("binary.assert.library", "it needs {libraries}")
 _CPU: Final = text("binary.assert.cpu", "it needs a CPU of level {level}")
 _GO: Final = text("binary.assert.go", "it was built with {version}")
+_EXIT: Final = text("binary.assert.exit", "it ended with {exit}: {said}")
+_NOT_STARTED: Final = text("binary.assert.not-started", "it could not be started: {reason}")
 _NO_GO: Final = text("binary.assert.no-go", "it has no Go build information")
 
 
@@ -43,6 +47,8 @@ class Conditions(Thing, frozen=True):
     cpu_max: str | None = None
     arch: tuple[str, ...] = ()
     runs_on: tuple[str, ...] = ()
+    starts_on: tuple[str, ...] = ()
+    """Debian releases under whose loader it is started."""
     allow: tuple[str, ...] = ()
     """Libraries that may be needed; none is checked if empty."""
     go: str | None = None
@@ -139,6 +145,24 @@ def _judge(
         yield f"libraries={','.join(asked.allow)}", say(_LIBRARY, libraries=", ".join(more)) if more else None
     for place in places:
         yield f"runs-on={place.name}", distros.why_not(info, place)
+    for name in asked.starts_on:
+        yield f"starts-on={name}", _start(path, info, name)
+
+
+def _start(path: str, info: BinaryInfo, name: str) -> Said | None:
+    """Why it does not start under the loader of a system; None if it does, or if it is static and reads no other file."""
+    from gomend.apps.cgo import oldroots, sysroots
+
+    doors = real_doors()
+    root = oldroots.root(doors, name, info.arch, sysroots.silent)
+    if why := distros.why_not(info, systems((name,))[0]):
+        return why
+    if info.interpreter is None:
+        return None
+    ran = oldroots.start(doors, root, os.path.abspath(path), info.arch, ())
+    if isinstance(ran, str):
+        return say(_NOT_STARTED, reason=ran)
+    return None if ran.started else say(_EXIT, exit=ran.exit, said=ran.said)
 
 
 def _not_static(info: BinaryInfo) -> Said:

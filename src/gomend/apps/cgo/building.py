@@ -11,13 +11,14 @@ import functools
 import os
 import shutil
 import time
+from collections.abc import Callable
 from typing import Final
 
 import anyio
 import msgspec
 
+from gomend.apps.cgo import oldroots, sysroots, warming
 from gomend.apps.cgo import planned as plans
-from gomend.apps.cgo import warming
 from gomend.apps.cgo.planned import REFUSED, Order, Planned, order
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
@@ -29,14 +30,18 @@ from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.prove import Proof
 from gomend.cgo.build.wish import Refused
 from gomend.cgo.emit.others import FORMS
-from gomend.cgo.emit.script import text as script_text
+from gomend.cgo.emit.pins import pins
 from gomend.cgo.needs.things import TargetNeeds
+from gomend.cgo.sysroot.oldroot import Root
 from gomend.model.base import Thing
 from gomend.model.redact import redact
-from gomend.model.text import text
+from gomend.model.text import Said, text
 from gomend.ports.doors import Doors, real_doors
 from gomend.ports.processes import Cmd, Done
 
+_NO_EMIT_SYSROOT: Final = text(
+    "cgobuild.no-emit-sysroot", "Of the files, only the script takes a sysroot; leave --sysroot out for {form}."
+)
 _NO_PROGRAM: Final = text("cgobuild.no-program", "{path} exists and is no program; name another file, or remove it.")
 _LIMIT: Final = 3600.0
 _MAGIC: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"!<ar")
@@ -62,8 +67,8 @@ class Made(Thing, frozen=True):
         return self.proof is not None and not self.proof.wrong
 
 
-def build(asked: Order) -> Made:
-    """Plan, and unless it is a dry run, build and prove.
+def build(asked: Order, told: Callable[[Said], None] = sysroots.silent) -> Made:
+    """Plan, and unless it is a dry run, build and prove; ``told`` hears what takes long.
 
     Raises:
         Problem: there is no toolchain for it, or go cannot list the package.
@@ -74,6 +79,7 @@ def build(asked: Order) -> Made:
         return _made(run_async(functools.partial(plans.planned, doors, asked)))
     if not _replaceable(asked.output):
         raise base.Problem(_NO_PROGRAM, path=asked.output)
+    root = _root(doors, asked, told)
     folder, name = os.path.split(asked.output)
     os.makedirs(folder, exist_ok=True)
     _sweep(folder, name)
@@ -84,7 +90,7 @@ def build(asked: Order) -> Made:
         if not done.ok or not os.path.exists(draft):
             return msgspec.structs.replace(made, error=redact(done.stderr.strip() or done.why)[-8000:])
         try:
-            proof = run_async(functools.partial(_proof, doors, ready, draft))
+            proof = run_async(functools.partial(_proof, doors, ready, draft, root))
         except BinaryError as error:
             return msgspec.structs.replace(made, built=True, error=str(error))
         if not proof.wrong:
@@ -176,10 +182,22 @@ async def _run(doors: Doors, ready: Planned, draft: str) -> Done:
     return await doors.runner.run(Cmd(argv=argv, cwd=ready.order.directory, env=ready.plan.env, timeout=_LIMIT))
 
 
-async def _proof(doors: Doors, ready: Planned, draft: str) -> Proof:
+def _root(doors: Doors, asked: Order, told: Callable[[Said], None]) -> Root | None:
+    """The old system whose loader starts the product: named, or here already and fit for the floor."""
+    wanted = asked.wish
+    if not asked.start or wanted.goos != "linux" or wanted.libc != "glibc" or wanted.link != "dynamic":
+        return None
+    if asked.start_on:
+        return oldroots.root(doors, asked.start_on, wanted.goarch, told)
+    return oldroots.here(doors, wanted.goarch, wanted.floor) if wanted.floor and not wanted.sysroot else None
+
+
+async def _proof(doors: Doors, ready: Planned, draft: str, root: Root | None) -> Proof:
     asked = ready.order
     words = asked.words or (() if ready.program else ("-test.run=^$",))
-    return await proving.prove(doors, asked.wish, ready.chain, draft, start=asked.start, words=words, home=plans.home(doors))
+    return await proving.prove(
+        doors, asked.wish, ready.chain, draft, start=asked.start, words=words, home=plans.home(doors), root=root
+    )
 
 
 def warm(targets_: tuple[str, ...], libc: str, link: str, *, cxx: bool) -> list[tuple[str, float | None]]:
@@ -214,10 +232,10 @@ def emit(asked: Order, form: str) -> str:
     go = run_async(lambda: doors.runner.run(Cmd(argv=("go", "env", "GOVERSION"), cwd=asked.directory, timeout=30)))
     if not version.ok:
         raise base.Problem(REFUSED["no-toolchain"], target=asked.wish.target, lacks=version.why)
+    if asked.wish.sysroot and form != "script":
+        raise base.Problem(_NO_EMIT_SYSROOT, form=form)
     output = os.path.relpath(asked.output, asked.directory)
     try:
-        if form == "script":
-            return script_text(asked.wish, version.stdout.strip(), output)
-        return FORMS[form](asked.wish, version.stdout.strip(), output, go.stdout.strip().removeprefix("go"))
+        return FORMS[form](asked.wish, pins(version.stdout, go.stdout.strip()), output)
     except Refused as refusal:
         raise base.Problem(REFUSED[refusal.what], **refusal.details) from None

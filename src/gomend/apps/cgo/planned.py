@@ -18,7 +18,7 @@ from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.needs import gathering, listing
-from gomend.cgo.sysroot.packages import SysrootProblem
+from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.model.text import text
@@ -48,6 +48,8 @@ class Order(Thing, frozen=True):
     dry: bool = False
     start: bool = True
     words: tuple[str, ...] = ()
+    start_on: str = ""
+    """A Debian release under whose C library it is started; empty: one that is here already, for the floor that was asked for."""
 
 
 class Planned(Thing, frozen=True):

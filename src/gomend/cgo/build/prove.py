@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from typing import Final
 
@@ -13,6 +14,7 @@ from gomend.cgo import triples
 from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Wish
 from gomend.cgo.sysroot import tree
+from gomend.cgo.sysroot.oldroot import Root
 from gomend.model.base import Thing
 from gomend.ports.doors import Doors
 from gomend.ports.files import write_whole
@@ -27,6 +29,7 @@ _ALSO: Final = {("amd64", "386")}
 """CPUs that run another's programs by themselves."""
 _STARTED: Final = 10.0
 """Seconds after which a program that still runs has started."""
+_LACKED: Final = re.compile(r"^\S.*: version `\S+' not found \(required by ", re.MULTILINE)
 _CONTROL: Final = 'package main\n\nimport "os"\n\nfunc main() { os.Exit(0) }\n'
 
 
@@ -37,11 +40,13 @@ class Ran(Thing, frozen=True):
     """``native`` or the emulator's name."""
     exit: int | None
     said: str = ""
+    refused: bool = False
+    """The loader ended it for a version that a library lacks; glibc's exit code is then 1, as a program's own might be (rtld.c)."""
 
     @property
     def started(self) -> bool:
         """The loader did its work: not 126, 127 or a signal."""
-        return self.exit is None or 0 <= self.exit < 126
+        return not self.refused and (self.exit is None or 0 <= self.exit < 126)
 
 
 class Proof(Thing, frozen=True):
@@ -55,9 +60,12 @@ class Proof(Thing, frozen=True):
 
 
 async def prove(
-    doors: Doors, wish: Wish, chain: Toolchain | None, product: str, *, start: bool, words: tuple[str, ...] = (), home: str
-) -> Proof:
-    """Read the product against the wish, then start it with ``words``. ``home`` is the folder for programs that try emulators.
+    doors: Doors, wish: Wish, chain: Toolchain | None, product: str, *, start: bool, words: tuple[str, ...] = (), home: str,
+    root: Root | None = None,
+) -> Proof:  # fmt: skip
+    """Read the product against the wish, then start it with ``words``, under the loader of ``root`` if it is dynamic and one is given.
+
+    ``home`` is the folder for programs that try emulators.
 
     Raises:
         BinaryError: the product is no binary.
@@ -66,7 +74,10 @@ async def prove(
     wrong = list(_claims(info, wish, chain))
     if not start:
         return Proof(info=info, wrong=tuple(wrong), not_run="not asked for")
-    ran = await _start(doors, wish, chain, info, product, words, home)
+    if root is not None and info.interpreter:
+        ran = await under(doors, wish, root, info, product, words, home)
+    else:
+        ran = await _start(doors, wish, chain, info, product, words, home)
     if isinstance(ran, str):
         return Proof(info=info, wrong=tuple(wrong), not_run=ran)
     if not ran.started:
@@ -127,6 +138,24 @@ async def _start(
     return await _run(doors, os.path.basename(emulator), (emulator, *root, product, *words))
 
 
+async def under(
+    doors: Doors, wish: Wish, root: Root, info: BinaryInfo, product: str, words: tuple[str, ...], home: str
+) -> Ran | str:
+    """How a dynamic program ran under the loader and C library of an old system, or why it could not."""
+    if lacks := root.lacks(info):
+        return f"{root.distro} has no {lacks} among the packages of its C library"
+    if wish.goarch == doors.environ.machine or (doors.environ.machine, wish.goarch) in _ALSO:
+        loader = f"{root.folder}{info.interpreter}"
+        return await _run(doors, root.distro, (loader, "--inhibit-cache", "--library-path", root.libraries, product, *words))
+    name = f"qemu-{QEMU.get(wish.goarch, wish.goarch)}"
+    emulator = doors.runner.which(name) or doors.runner.which(f"{name}-static")
+    if emulator is None:
+        return f"{name} is not installed (apt-get install qemu-user)"
+    if why := await _control(doors, wish, emulator, home):
+        return why
+    return await _run(doors, f"{root.distro}, {name}", (emulator, "-L", root.folder, product, *words))
+
+
 def _libraries(wish: Wish) -> str:
     """Folders with the sysroot's libraries, for the loader."""
     triple = tree.read(wish.sysroot).triple
@@ -160,4 +189,5 @@ async def _run(doors: Doors, by: str, argv: tuple[str, ...]) -> Ran:
     timed_out = done.problem and done.exit is not None and done.exit < 0
     said = next((line for line in reversed((done.stderr or done.stdout).splitlines()) if line.strip()), "")
     exit_code = None if timed_out else done.exit if done.exit is not None else 127
-    return Ran(by=by, exit=exit_code, said=said.strip()[:300] or done.problem)
+    refused = _LACKED.search(done.stderr) is not None and exit_code == 1
+    return Ran(by=by, exit=exit_code, said=said.strip()[:300] or done.problem, refused=refused)

@@ -1,177 +1,154 @@
-"""Makefile, Dockerfile, GitHub Actions, GitLab CI and goreleaser settings around the same build."""
+"""goreleaser settings, and snippets for Bazel and Nix; the table of all forms."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Final
 
 from gomend.cgo import triples
 from gomend.cgo.build.wish import Wish
-from gomend.cgo.emit import script
-
-_ARCHS: Final = ("amd64", "arm64")
-"""CPUs of matrices."""
-
-
-def makefile(wish: Wish, zig: str, output: str, go: str) -> str:
-    """A Makefile whose targets call the script beside it."""
-    del go, zig
-    name = f"build-{wish.goos}-{wish.goarch}.sh"
-    return f"""# Builds {wish.target} with {name} (made by `gomend cgo build --emit script -o {name}`).
-OUTPUT ?= {output}
-
-.PHONY: static dynamic
-static:   ## with musl inside: runs on every Linux of this CPU
-\tsh {name} --static -o $(OUTPUT)
-
-dynamic:  ## with glibc {wish.floor or script.DEFAULT_FLOOR} or newer
-\tsh {name} --dynamic -o $(OUTPUT)
-"""
+from gomend.cgo.emit import ci, dockerfile, makefile, script
+from gomend.cgo.emit import pins as pinned
+from gomend.cgo.emit.pins import Pins
 
 
-def dockerfile(wish: Wish, zig: str, output: str, go: str) -> str:
-    """A multi-stage, multi-arch Dockerfile; the compiler runs natively, whatever the image is for."""
-    del output
+def goreleaser(wish: Wish, pins: Pins, output: str) -> str:
+    """The ``builds`` of a .goreleaser.yaml.
+
+    Raises:
+        Refused: zig has no target for a CPU.
+    """
     static = wish.link == "static"
-    target = "musl" if static else f"gnu.{wish.floor or script.DEFAULT_FLOOR}"
-    base = "scratch" if static else "debian:12-slim"
-    flags = "-linkmode=external -extldflags=-static" if static else "-linkmode=external"
-    return f"""# docker buildx build --platform linux/amd64,linux/arm64 .
-# The build stage runs on the building machine's own CPU; only the compiler's target changes, so nothing is emulated.
-FROM --platform=$BUILDPLATFORM golang:{go}-bookworm AS build
-# Debian's own Python keeps its packages apart; a venv does not mind.
-RUN apt-get update && apt-get install -y --no-install-recommends python3-venv && rm -rf /var/lib/apt/lists/* \\
- && python3 -m venv /zig && /zig/bin/pip install --no-cache-dir ziglang=={zig}
-WORKDIR /src
-COPY go.mod go.sum* ./
-RUN go mod download
-COPY . .
-ARG TARGETARCH
-# -O2: without it zig adds checks that end in a trap. external: go's own linker would pass over flags for the C linker.
-RUN case $TARGETARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; *) echo "no target for $TARGETARCH" >&2; exit 1 ;; esac; \\
-    printf '#!/bin/sh\\nexec /zig/bin/python -m ziglang cc -target %s-linux-{target} -fno-sanitize=undefined "$@"\\n' "$cpu" > /usr/local/bin/target-cc; \\
-    printf '#!/bin/sh\\nexec /zig/bin/python -m ziglang c++ -target %s-linux-{target} -fno-sanitize=undefined "$@"\\n' "$cpu" > /usr/local/bin/target-cxx; \\
-    chmod +x /usr/local/bin/target-cc /usr/local/bin/target-cxx; \\
-    GOOS=linux GOARCH=$TARGETARCH CGO_ENABLED=1 CC=target-cc CXX=target-cxx CGO_CFLAGS='-g -O2' CGO_CXXFLAGS='-g -O2' \\
-    go build -trimpath -ldflags='{flags}' -o /out/program {wish.package}
-# The product proves itself: {"no interpreter" if static else "an interpreter that the next stage has"}.
-RUN {"! readelf -lW /out/program | grep -q interpreter" if static else "readelf -lW /out/program | grep interpreter"}
-
-FROM {base}
-COPY --from=build /out/program /program
-ENTRYPOINT ["/program"]
-"""
-
-
-def github(wish: Wish, zig: str, output: str, go: str) -> str:
-    """A GitHub Actions workflow with a matrix."""
-    rows = "".join(f"          - {{ goarch: {a}, triple: {_triple(wish, a)} }}\n" for a in _ARCHS)
-    flags = "-linkmode=external -extldflags=-static" if wish.link == "static" else "-linkmode=external"
-    return f"""# Cross builds with cgo, no container and no emulation. Made by `gomend cgo build --emit github`.
-name: cgo
-on: [push, pull_request]
-permissions:
-  contents: read
-jobs:
-  build:
-    runs-on: ubuntu-24.04
-    strategy:
-      matrix:
-        include:
-{rows}    steps:
-      - uses: actions/checkout@v4
-      - uses: actions/setup-go@v5
-        with:
-          go-version: "{go}"
-      - uses: actions/cache@v4
-        with:
-          path: ~/.cache/zig
-          key: zig-{zig}-${{{{ matrix.triple }}}}
-      - run: pip install ziglang=={zig}
-      - name: build
-        env:
-          GOOS: linux
-          GOARCH: ${{{{ matrix.goarch }}}}
-          # go switches cgo off in cross builds unless it is asked for
-          CGO_ENABLED: "1"
-          CC: python3 -m ziglang cc -target ${{{{ matrix.triple }}}}
-          CXX: python3 -m ziglang c++ -target ${{{{ matrix.triple }}}}
-          # without -O2 zig adds checks that end in a trap
-          CGO_CFLAGS: -g -O2
-          CGO_CXXFLAGS: -g -O2
-        run: go build -trimpath -ldflags='{flags}' -o {output}-${{{{ matrix.goarch }}}} {wish.package}
-      - name: prove
-        run: {_prove(wish, f"{output}-${{{{ matrix.goarch }}}}")}
-"""
-
-
-def gitlab(wish: Wish, zig: str, output: str, go: str) -> str:
-    """GitLab CI jobs with a matrix."""
-    rows = "".join(f"      - GOARCH: {a}\n        TRIPLE: {_triple(wish, a)}\n" for a in _ARCHS)
-    flags = "-linkmode=external -extldflags=-static" if wish.link == "static" else "-linkmode=external"
-    return f"""# Cross builds with cgo, no emulation. Made by `gomend cgo build --emit gitlab`.
-cgo:
-  image: golang:{go}-bookworm
-  parallel:
-    matrix:
-{rows}  variables:
-    GOOS: linux
-    CGO_ENABLED: "1"  # go switches cgo off in cross builds unless it is asked for
-    CGO_CFLAGS: -g -O2  # without -O2 zig adds checks that end in a trap
-    CGO_CXXFLAGS: -g -O2
-  script:
-    - apt-get update && apt-get install -y --no-install-recommends python3-venv binutils
-    - python3 -m venv /zig && /zig/bin/pip install ziglang=={zig}
-    - export CC="/zig/bin/python -m ziglang cc -target $TRIPLE" CXX="/zig/bin/python -m ziglang c++ -target $TRIPLE"
-    - go build -trimpath -ldflags='{flags}' -o {output}-$GOARCH {wish.package}
-    - "{_prove(wish, f"{output}-$GOARCH")}"
-  artifacts:
-    paths: ["{output}-*"]
-"""
-
-
-def goreleaser(wish: Wish, zig: str, output: str, go: str) -> str:
-    """The ``builds`` part of a .goreleaser.yaml."""
-    del zig, go
-    flags = "-linkmode=external -extldflags=-static" if wish.link == "static" else "-linkmode=external"
+    name = pinned.name(output)
+    prove = "\n".join(f"            {line}" for line in pinned.proof(wish, '"{{ .Path }}"', static=static))
     builds = "".join(
         f"""  - id: linux-{a}
-    binary: {output.rpartition("/")[2]}
+    binary: {name}
     main: {wish.package}
     goos: [linux]
-    goarch: [{a}]
+    goarch: ["{a}"]
     flags: [-trimpath]
-    ldflags: ["{flags}"]
+    tags: {json.dumps(list(wish.tags))}
+    ldflags: [{json.dumps(pinned.ldflags(wish, static=static))}]
     env:
       - CGO_ENABLED=1
-      - CC=python3 -m ziglang cc -target {_triple(wish, a)}
-      - CXX=python3 -m ziglang c++ -target {_triple(wish, a)}
+      - GOTOOLCHAIN={pins.toolchain}
+      - CC=python3 -m ziglang cc -target {pinned.target(wish, a, static=static)}
+      - CXX=python3 -m ziglang c++ -target {pinned.target(wish, a, static=static)}
       - CGO_CFLAGS=-g -O2
       - CGO_CXXFLAGS=-g -O2
+    hooks:
+      post:
+        - cmd: |-
+            sh -ec '
+{prove.replace("'", chr(39) + chr(92) + chr(39) * 2)}
+            '
 """
-        for a in _ARCHS
+        for a in pinned.archs(wish)
     )
-    return (
-        f"# Cross builds with cgo, no container. Made by `gomend cgo build --emit goreleaser`.\nversion: 2\nbuilds:\n{builds}"
+    install = "".join(f"#   {line}\n" for line in pins.requirement)
+    return f"""# Cross builds with cgo, no container. Made by `gomend cgo build --emit goreleaser`.
+# Needs zig as a Python package: pip install {pins.checked}-r zig.txt, with this in zig.txt:
+{install}{pinned.reasons(wish, static=static)}version: 2
+builds:
+{builds}"""
+
+
+def bazel(wish: Wish, pins: Pins, output: str) -> str:
+    """MODULE.bazel, with the target for a BUILD file in its comments.
+
+    Raises:
+        Refused: zig has no target for a CPU.
+    """
+    static = wish.link == "static"
+    libc = "musl" if static else f"gnu.{pinned.floor(wish)}"
+    archs = [a for a in pinned.archs(wish) if a in {"amd64", "arm64"}] or ["amd64", "arm64"]
+    toolchains = "".join(f'    "@zig_sdk//libc_aware/toolchain:linux_{a}_{libc}",\n' for a in archs)
+    links = ' gc_linkopts = ["-linkmode=external", "-extldflags=-static"],' if static else ""
+    name = pinned.name(output).replace("-", "_")
+    return f"""# MODULE.bazel: cgo with zig as the C toolchain, for rules_go. Made by `gomend cgo build --emit bazel`.
+# BUILD.bazel beside it (gazelle writes the go_library):
+#   go_binary(name = "{name}", embed = [":{name}_lib"], pure = "off",{links})
+# Build for a platform; the toolchain follows from its C library:
+#   bazel build --platforms @zig_sdk//libc_aware/platform:linux_{wish.goarch}_{libc} //:{name}
+# Prove it, with the file that `bazel cquery --output=files` names:
+{_commented(pinned.proof(wish, '"$file"', static=static))}
+module(name = "{name}")
+
+bazel_dep(name = "platforms", version = "0.0.10")
+bazel_dep(name = "rules_go", version = "0.54.0")
+bazel_dep(name = "gazelle", version = "0.43.0")
+bazel_dep(name = "hermetic_cc_toolchain", version = "3.2.0")
+
+go_sdk = use_extension("@rules_go//go:extensions.bzl", "go_sdk")
+go_sdk.download(version = "{pins.go or "1.25.0"}")
+
+# hermetic_cc_toolchain pins its own zig by hash.
+toolchains = use_extension("@hermetic_cc_toolchain//toolchain:ext.bzl", "toolchains")
+use_repo(toolchains, "zig_sdk")
+
+register_toolchains(
+{toolchains})
+"""
+
+
+def nix(wish: Wish, pins: Pins, output: str) -> str:
+    """A default.nix.
+
+    Raises:
+        Refused: zig has no target, which stands for a CPU that nothing here knows.
+    """
+    static = wish.link == "static"
+    pinned.target(wish, wish.goarch, static=static)
+    cpu = triples.GNU_CPU[wish.goarch]
+    hard = "eabihf" if wish.goarch == "arm" else ""
+    system = f"{cpu}-unknown-linux-{'musl' if static else 'gnu'}{hard}"
+    tags = " ".join(json.dumps(t) for t in wish.tags)
+    package = "." if wish.package == "." else wish.package.removeprefix("./")
+    checks = "\n".join(f"    {line}" for line in pinned.proof(wish, "$out/bin/*", static=static)[:2])
+    kind = ".pkgsStatic" if static else ""
+    # nixpkgs has gcc for every target and builds libraries with it; a pinned older glibc it has not.
+    note = (
+        ""
+        if static
+        else f"# nixpkgs links against its own glibc, by a path in /nix/store: for other systems build static, or use another form (glibc {pinned.floor(wish)}).\n"
     )
+    return f"""# nix-build. Cross builds with cgo by nixpkgs' own compilers. Made by `gomend cgo build --emit nix`.
+# Pin nixpkgs to a revision and its hash (builtins.fetchTarball {{ url; sha256; }}); it decides the versions of go and the C compiler.
+# vendorHash: nix says the right one at the first build; null if the module has no dependencies or is vendored.
+{note}{pinned.reasons(wish, static=static)}{{ pkgs ? import <nixpkgs> {{ crossSystem.config = "{system}"; }} }}:
+pkgs{kind}.buildGoModule {{
+  pname = "{pinned.name(output)}";
+  version = "0";
+  src = pkgs.lib.cleanSource ./.;
+  subPackages = [ "{package}" ];
+  vendorHash = pkgs.lib.fakeHash;
+  env.CGO_ENABLED = "1";
+  tags = [ {tags} ];
+  ldflags = [ {" ".join(json.dumps(w) for w in ("-linkmode=external", *(("-extldflags=-static",) if static else ()), *wish.ldflags.split()))} ];
+  nativeBuildInputs = [ pkgs.buildPackages.binutils ];
+  # The product is read, as it may be made for another CPU.
+  doCheck = false;
+  postInstall = ''
+{checks.replace("''", "'''").replace("${", "''${")}
+  '';
+}}
+"""
 
 
-def _triple(wish: Wish, goarch: str) -> str:
-    floor = None if wish.link == "static" else wish.floor or script.DEFAULT_FLOOR
-    return triples.zig_target("linux", goarch, glibc=floor) or ""
+def _commented(lines: tuple[str, ...]) -> str:
+    return "\n".join(f"#   {line}" for line in lines)
 
 
-def _prove(wish: Wish, product: str) -> str:
-    if wish.link == "static":
-        return f"if readelf -lW {product} | grep interpreter; then exit 1; fi"
-    return f"readelf -lW {product} | grep interpreter"
-
-
-FORMS: Final[dict[str, Callable[[Wish, str, str, str], str]]] = {
-    "makefile": makefile,
-    "dockerfile": dockerfile,
-    "github": github,
-    "gitlab": gitlab,
+FORMS: Final[dict[str, Callable[[Wish, Pins, str], str]]] = {
+    "script": script.text,
+    "makefile": makefile.text,
+    "dockerfile": dockerfile.text,
+    "github": ci.github,
+    "gitlab": ci.gitlab,
     "goreleaser": goreleaser,
+    "bazel": bazel,
+    "nix": nix,
 }
-"""Forms other than the script."""
+"""All forms."""

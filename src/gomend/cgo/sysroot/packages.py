@@ -10,6 +10,8 @@ import os
 import re
 from typing import Final
 
+from gomend.cgo.sysroot.problem import SysrootProblem
+from gomend.cgo.sysroot.store import Remote
 from gomend.model.base import Thing
 from gomend.ports.doors import Doors
 from gomend.ports.files import write_whole
@@ -20,20 +22,8 @@ DEBIAN: Final = {
     "loong64": "loong64", "mips64le": "mips64el",
 }  # fmt: skip
 """Debian's names of GOARCH."""
-NEWER: Final = frozenset({"riscv64", "loong64"})
-"""Architectures that are no part of bookworm."""
 _URI: Final = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) (?P<kind>SHA256|SHA512|MD5Sum):(?P<sum>[0-9a-f]+)")
 _NAME: Final = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)_(?P<version>[^_]+)_(?P<arch>[a-z0-9]+)\.deb")
-
-
-class SysrootProblem(Exception):  # noqa: N818 - the name is what people read
-    """A sysroot cannot be made or used; ``what`` names the reason (see ``apps/cgo/sysroots.py``)."""
-
-    def __init__(self, what: str, **details: str) -> None:
-        """Keep the reason and its details."""
-        super().__init__(what)
-        self.what = what
-        self.details = details
 
 
 class Package(Thing, frozen=True):
@@ -47,29 +37,44 @@ class Package(Thing, frozen=True):
     sha256: str
 
 
-class Apt:
-    """A private apt below ``folder``."""
+class Source(Thing, frozen=True):
+    """One source package. ``files`` are its description, the archive of its authors and Debian's own part with corrections."""
 
-    def __init__(self, doors: Doors, folder: str, release: str, goarch: str) -> None:
+    name: str
+    version: str
+    files: tuple[Remote, ...]
+
+
+class Apt:
+    """A private apt below ``folder``, for one release. Its lists are kept, so that a later call asks only whether they are the newest."""
+
+    def __init__(self, doors: Doors, folder: str, release: str) -> None:
         """Nothing is written yet."""
         self.doors = doors
         self.folder = folder
         self.release = release
-        self.arch = DEBIAN.get(goarch, goarch)
+        self.keep_open: tuple[int, ...] = ()
+        """File descriptors that apt inherits: a lock, so that no other apt works in the folder while this one does."""
 
-    def _options(self) -> tuple[str, ...]:
+    def options(self, *goarchs: str) -> tuple[str, ...]:
+        """Settings of apt for packages of these CPUs; the first is the one that is meant where none is named."""
         at = self.folder
+        archs = tuple(dict.fromkeys(DEBIAN.get(a, a) for a in goarchs))
         words = (
             f"Dir={at}", f"Dir::State={at}/state", f"Dir::State::status={at}/state/status", f"Dir::State::lists={at}/lists",
             f"Dir::Cache={at}/cache", f"Dir::Cache::archives={at}/archives", f"Dir::Etc={at}/etc", f"Dir::Etc::sourcelist={at}/etc/sources.list",
             f"Dir::Etc::sourceparts={at}/etc/sources.list.d", "Dir::Etc::trustedparts=/etc/apt/trusted.gpg.d",
-            f"APT::Architecture={self.arch}", f"APT::Architectures={self.arch}", "APT::Install-Recommends=false", "APT::Sandbox::User=",
-            "Acquire::Languages=none", "Debug::NoLocking=1", "Dpkg::Use-Pty=0",
+            "APT::Install-Recommends=false", "APT::Sandbox::User=", "APT::Get::List-Cleanup=false",
+            "Acquire::Languages=none", "Acquire::GzipIndexes=false", "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled=false", "Debug::NoLocking=1", "Dpkg::Use-Pty=0",
+            # apt's own digest of its lists, one for each CPU: processes for several run at once
+            f"Dir::Cache::pkgcache=pkgcache-{'-'.join(archs) or 'source'}.bin", "Dir::Cache::srcpkgcache=",
+            *((f"APT::Architecture={archs[0]}", f"APT::Architectures::={archs[0]}") if archs else ()),
+            *(f"APT::Architectures::={a}" for a in archs[1:]),
         )  # fmt: skip
         return tuple(w for word in words for w in ("-o", word))
 
-    def prepare(self) -> None:
-        """Write the configuration: this system's sources, for another release.
+    def prepare(self, *, source: bool = False) -> None:
+        """Write the configuration: this system's sources, for another release; ``source`` for source packages.
 
         Raises:
             SysrootProblem: this system has no apt sources that can be read.
@@ -84,41 +89,46 @@ class Apt:
             changed = _for_release(text, self.release, deb822=path.endswith(".sources"))
             if changed:
                 found += 1
+                if source:
+                    changed = re.sub(r"^(Types: )?deb\b.*?(?=$| )", r"\1deb-src", changed, flags=re.MULTILINE)
                 write_whole(
                     f"{self.folder}/etc/sources.list.d/{found:02d}{os.path.splitext(path)[1] or '.list'}", changed.encode()
                 )
         if not found:
             raise SysrootProblem("no-sources")
 
-    async def update(self) -> None:
-        """Fetch and check the indexes.
+    async def update(self, goarchs: tuple[str, ...] = ()) -> None:
+        """Fetch and check the indexes for these CPUs, all at once; those that are the newest are not fetched again.
 
         Raises:
             SysrootProblem: apt says no.
         """
-        done = await self.doors.runner.run(Cmd(argv=("apt-get", *self._options(), "-q", "update"), timeout=600))
-        if not done.ok:
-            raise SysrootProblem("apt", reason=done.why)
+        argv = ("apt-get", *self.options(*goarchs), "-q", "update")
+        done = await self.doors.runner.run(Cmd(argv=argv, timeout=600, keep_open=self.keep_open))
+        if not done.ok or "\nE: " in f"\n{done.stderr}":
+            raise SysrootProblem("apt", reason=_error(done.stderr) or done.why)
 
-    async def closure(self, names: tuple[str, ...]) -> tuple[Package, ...]:
-        """The packages and everything that they depend on.
+    async def closure(self, goarch: str, names: tuple[str, ...]) -> tuple[tuple[Package, Remote], ...]:
+        """The packages and everything that they depend on, and where they are.
 
         Raises:
             SysrootProblem: a package is not there for this release and architecture.
         """
-        argv = ("apt-get", *self._options(), "-qq", "--print-uris", "-y", "install", *names)
+        argv = ("apt-get", *self.options(goarch), "-qq", "--print-uris", "-y", "install", *names)
         done = await self.doors.runner.run(Cmd(argv=argv, timeout=120))
         if not done.ok:
-            reason = next((line[3:] for line in done.stderr.splitlines() if line.startswith("E: ")), done.why)
-            raise SysrootProblem("no-package", names=" ".join(names), release=self.release, arch=self.arch, reason=reason)
-        matches = (_URI.match(line) for line in done.stdout.splitlines())
-        files = [m["file"] for m in matches if m]
-        return await self._described(files)
+            reason = _error(done.stderr) or done.why
+            arch = DEBIAN.get(goarch, goarch)
+            raise SysrootProblem("no-package", names=" ".join(names), release=self.release, arch=arch, reason=reason)
+        matches = [m for line in done.stdout.splitlines() if (m := _URI.match(line))]
+        uris = {f"{n['name']}_{n['arch']}": m["uri"] for m in matches if (n := _NAME.fullmatch(m["file"]))}
+        packages = await self._described(goarch, [m["file"] for m in matches])
+        return tuple((p, Remote(uri=uris[f"{p.name}_{p.arch}"], file=p.file, size=p.size, sha256=p.sha256)) for p in packages)
 
-    async def _described(self, files: list[str]) -> tuple[Package, ...]:
+    async def _described(self, goarch: str, files: list[str]) -> tuple[Package, ...]:
         """Checksums from the signed Packages index, by ``apt-cache show``."""
         names = [f"{m['name']}={m['version'].replace('%3a', ':')}" for f in files if (m := _NAME.fullmatch(f))]
-        done = await self.doors.runner.run(Cmd(argv=("apt-cache", *self._options(), "show", *names), timeout=120))
+        done = await self.doors.runner.run(Cmd(argv=("apt-cache", *self.options(goarch), "show", *names), timeout=120))
         found = {}
         for block in done.stdout.split("\n\n"):
             fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(" "))
@@ -130,17 +140,29 @@ class Apt:
                 )  # fmt: skip
         return tuple(found[n] for n in sorted(found))
 
-    async def fetch(self, packages: tuple[Package, ...]) -> None:
-        """Download into ``archives``; apt checks each against the index.
+    async def source(self, name: str) -> Source:
+        """A source package's files.
 
         Raises:
-            SysrootProblem: apt says no.
+            SysrootProblem: the release has no such source.
         """
-        names = tuple(f"{p.name}={p.version}" for p in packages)
-        argv = ("apt-get", *self._options(), "-qq", "download", *names)
-        done = await self.doors.runner.run(Cmd(argv=argv, cwd=f"{self.folder}/archives", timeout=1800))
-        if not done.ok:
-            raise SysrootProblem("apt", reason=done.why)
+        argv = ("apt-get", *self.options(), "-qq", "--print-uris", "--only-source", "--download-only", "source", name)
+        done = await self.doors.runner.run(Cmd(argv=argv, timeout=120))
+        files = [
+            Remote(uri=m["uri"], file=m["file"], size=int(m["size"]), sha256=m["sum"])
+            for line in done.stdout.splitlines()
+            if (m := _URI.match(line)) and m["kind"] == "SHA256" and not m["file"].endswith(".asc")
+        ]
+        description = next((f.file for f in files if f.file.endswith(".dsc")), "")
+        if not done.ok or not description:
+            reason = _error(done.stderr) or done.why
+            raise SysrootProblem("no-package", names=name, release=self.release, arch="source", reason=reason)
+        version = description.removesuffix(".dsc").partition("_")[2]
+        return Source(name=name, version=version, files=tuple(files))
+
+
+def _error(said: str) -> str:
+    return next((line[3:] for line in said.splitlines() if line.startswith("E: ")), "")
 
 
 def _listed(folder: str) -> list[str]:

@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from typing import Final
 
 import msgspec
 
-from gomend.cgo.sysroot.packages import Package, SysrootProblem
+from gomend.cgo.sysroot import archives, store
+from gomend.cgo.sysroot.packages import Package
+from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.model.base import Thing
-from gomend.ports.doors import Doors
 from gomend.ports.files import write_whole
-from gomend.ports.processes import Cmd
 
 _BASE: Final = re.compile(
     r"libc6(-.*)?|libc-.*|linux-libc-dev|libgcc-.*|libstdc\+\+.*|gcc-.*|libcrypt.*|libnsl.*|libtirpc.*|libatomic1|libgomp1|rpcsvc-proto"
@@ -25,6 +24,15 @@ _BASE: Final = re.compile(
 """Packages of the C library and the compiler."""
 LOCK: Final = "sysroot.json"
 """The file that says what a sysroot is made of."""
+
+
+class Built(Thing, frozen=True):
+    """A library that was compiled here. ``files`` are the source archives with their SHA-256, ``key`` all that its bytes depend on."""
+
+    name: str
+    version: str
+    files: dict[str, str]
+    key: str
 
 
 class Sysroot(Thing, frozen=True):
@@ -37,55 +45,38 @@ class Sysroot(Thing, frozen=True):
     triple: str
     files: dict[str, str]
     """SHA-256 of every file by its path in the folder; ``-> target`` for links."""
+    libc: str = "glibc"
+    """``glibc``: packages; ``musl``: libraries that were compiled by :attr:`compiler`."""
+    built: tuple[Built, ...] = ()
+    compiler: str = ""
 
 
-async def unpack(doors: Doors, folder: str, archives: str, sysroot: Sysroot) -> Sysroot:
-    """Unpack checked packages into ``folder`` and write the lock; ``folder`` is complete when this returns.
+def unpack(folder: str, downloads: store.Store, sysroot: Sysroot) -> Sysroot:
+    """Unpack packages that were downloaded into ``folder`` and write the lock; ``folder`` is complete when this returns.
 
     Raises:
         SysrootProblem: a package is not the one of the index, or cannot be unpacked.
     """
     for package in sysroot.packages:
-        path = _archive(archives, package)
-        actual = _digest(path)
+        path = downloads.path(package.sha256, package.file)
+        actual = store.digest(path)
         if actual != package.sha256:
             raise SysrootProblem("wrong-sum", package=package.name, expected=package.sha256, actual=actual)
-        tree = f"{folder}/{'base' if _BASE.fullmatch(package.name) else 'own'}"
-        os.makedirs(tree, exist_ok=True)
-        done = await doors.runner.run(Cmd(argv=("dpkg-deb", "-x", path, tree), timeout=300))
-        if not done.ok:
-            raise SysrootProblem("unpack", package=package.name, reason=done.why)
+        archives.unpack_deb(path, f"{folder}/{'base' if _BASE.fullmatch(package.name) else 'own'}")
     for tree in ("base", "own"):
-        _repair(f"{folder}/{tree}")
+        _merge(f"{folder}/{tree}")
+    return lock(folder, sysroot)
+
+
+def lock(folder: str, sysroot: Sysroot) -> Sysroot:
+    """Write what a complete folder is made of."""
     made = msgspec.structs.replace(sysroot, files=digests(folder))
     write_whole(f"{folder}/{LOCK}", msgspec.json.format(msgspec.json.encode(made), indent=1) + b"\n")
     return made
 
 
-def _digest(path: str) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _archive(archives: str, package: Package) -> str:
-    wanted = f"{package.name}_{package.version.replace(':', '%3a')}_{package.arch}.deb"
-    path = f"{archives}/{wanted}"
-    if not os.path.exists(path):
-        raise SysrootProblem("unpack", package=package.name, reason=f"{wanted} was not downloaded")
-    return path
-
-
-def _repair(tree: str) -> None:
-    """Make absolute links point inside the tree, and those that lead into a merged /usr work (``lib`` → ``usr/lib``)."""
-    if not os.path.isdir(tree):
-        return
-    for above, folders, names in os.walk(tree):
-        for name in (*folders, *names):
-            path = os.path.join(above, name)
-            if os.path.islink(path) and os.readlink(path).startswith("/"):
-                inside = tree + os.readlink(path)
-                os.unlink(path)
-                os.symlink(os.path.relpath(inside, above), path)
+def _merge(tree: str) -> None:
+    """Make paths into a merged /usr work (``lib`` → ``usr/lib``)."""
     for name in ("lib", "lib64", "bin", "sbin"):
         if os.path.isdir(f"{tree}/usr/{name}") and not os.path.lexists(f"{tree}/{name}"):
             os.symlink(f"usr/{name}", f"{tree}/{name}")
@@ -102,7 +93,7 @@ def digests(folder: str) -> dict[str, str]:
             if os.path.islink(path):
                 found[inner] = f"-> {os.readlink(path)}"
             elif os.path.isfile(path):
-                found[inner] = _digest(path)
+                found[inner] = store.digest(path)
     return dict(sorted(found.items()))
 
 

@@ -18,7 +18,7 @@ from gomend.golang import modpath, sumdb
 from gomend.model.base import Thing
 from gomend.model.text import say, text
 from gomend.modules.bundle import hashing
-from gomend.modules.bundle.manifest import PROXY, WHEELS, BundleError, File, Module
+from gomend.modules.bundle.manifest import PROXY, BundleError, File, Module
 from gomend.modules.bundle.read import Bundle
 from gomend.modules.bundle.verify import base_of, names_version
 from gomend.modules.cache import locks
@@ -96,7 +96,7 @@ class Into:
         """Where a file of the bundle goes; None where it has no place."""
         room, _, inner = path.partition("/")
         if not self.cache:
-            return f"{self.folder}/{inner}" if room == PROXY else f"{self.folder}/{WHEELS}/{inner}"
+            return f"{self.folder}/{inner}" if room == PROXY else f"{self.folder}/{path}"
         if room != PROXY or inner.endswith("/@v/list"):
             return None
         if inner.startswith("sumdb/") and inner.split("/")[2] not in {"lookup", "tile"}:

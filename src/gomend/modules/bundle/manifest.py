@@ -27,8 +27,10 @@ PROXY: Final = "proxy"
 """The folder that GOPROXY=file://… is pointed at."""
 WHEELS: Final = "wheels"
 """The folder of Python wheels."""
+SYSROOTS: Final = "sysroots"
+"""The folder of packed sysroots for cgo."""
 
-_PATH: Final = re.compile(r"(?:proxy|wheels)(?:/[A-Za-z0-9!._~+@-]+)+")
+_PATH: Final = re.compile(r"(?:proxy|wheels|sysroots)(?:/[A-Za-z0-9!._~+@-]+)+")
 _SHA: Final = re.compile(r"[0-9a-f]{64}")
 _TOO_LARGE: Final = text("bundle.manifest.too-large", "The manifest has more than {limit} bytes or {files} files.")
 _NOT_ONE: Final = text("bundle.manifest.not-one", "The manifest cannot be read: {reason}")

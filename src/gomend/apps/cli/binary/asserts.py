@@ -28,6 +28,10 @@ _GLIBC = text("binary.opt.glibc-max", "Needs no glibc above this version.")
 _CPU = text("binary.opt.cpu-max", "Needs no CPU above this level (GOAMD64).")
 _ARCH = text("binary.opt.arch", "Is made for this GOARCH; may be repeated.")
 _RUNS = text("binary.opt.runs-on", "Starts on these systems, such as debian:11,alpine:3.20; may be repeated.")
+_STARTS = text(
+    "binary.opt.starts-on",
+    "Really starts under the loader and C library of this Debian release, such as debian:11 (fetched once, about 13 MB); may be repeated.",
+)
 _ALLOW = text("binary.opt.allow", "Needs no libraries but these; may be repeated.")
 _GO = text("binary.opt.go", "Was built with this Go, such as go1.26.")
 
@@ -51,6 +55,7 @@ def _split(context: click.Context, parameter: click.Parameter, value: tuple[str,
 @option("--cpu-max", type=click.Choice(("v1", "v2", "v3", "v4")), help=_CPU)
 @option("--arch", multiple=True, metavar="GOARCH", callback=_split, help=_ARCH)
 @option("--runs-on", multiple=True, metavar="SYSTEMS", callback=_split, help=_RUNS)
+@option("--starts-on", multiple=True, metavar="SYSTEMS", callback=_split, help=_STARTS)
 @option("--allow", multiple=True, metavar="LIBRARIES", callback=_split, help=_ALLOW)
 @option("--go", metavar="VERSION", help=_GO)
 @answering.form

@@ -24,6 +24,10 @@ _SYSROOT = text("cgocli.opt.build-sysroot", "A folder that gomend cgo sysroot ma
 _DRY = text("cgocli.opt.build-dry", "Show the plan; build nothing.")
 _EMIT = text("cgocli.opt.build-emit", "Print the same build as a file that stands alone, and build nothing.")
 _RUN = text("cgocli.opt.build-run", "Start the product to prove it (default), or only read it.")
+_START_ON = text(
+    "cgocli.opt.build-start-on",
+    "Start the product under the C library of this Debian release, such as debian:11, which is fetched once (about 4 MB, and its index).",
+)
 _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; may be repeated.")
 
 
@@ -38,14 +42,19 @@ _ARG = text("cgocli.opt.build-arg", "A word for the program when it is started; 
 @option("--toolchain", type=click.Choice(("zig", "gcc", "clang", "musl-gcc")), help=_TOOLCHAIN)
 @option("--sysroot", metavar="DIR", help=_SYSROOT)
 @option("--dry-run", "dry", is_flag=True, help=_DRY)
-@option("--emit", type=click.Choice(("script", "makefile", "dockerfile", "github", "gitlab", "goreleaser")), help=_EMIT)
+@option(
+    "--emit",
+    type=click.Choice(("script", "makefile", "dockerfile", "github", "gitlab", "goreleaser", "bazel", "nix")),
+    help=_EMIT,
+)
 @option("--run/--no-run", "start", default=True, help=_RUN)
+@option("--start-on", default="", metavar="SYSTEM", help=_START_ON)
 @option("--arg", "words", multiple=True, metavar="WORD", help=_ARG)
 @option("--format", "form", type=click.Choice(("text", "json")), default="text", help=FORMAT)
 @options.lang
 def command(
     directory: str, target: str, libc: str, link: str, output: str, tags: tuple[str, ...], ldflags: str, toolchain: str | None,
-    sysroot: str | None, dry: bool, emit: str | None, start: bool, words: tuple[str, ...], form: str,
+    sysroot: str | None, dry: bool, emit: str | None, start: bool, start_on: str, words: tuple[str, ...], form: str,
 ) -> int:  # fmt: skip
     """See _BUILD."""
     from gomend.apps.cgo import building, built, planned
@@ -63,12 +72,13 @@ def command(
         dry=dry,
         start=start,
         words=words,
+        start_on=start_on,
     )
     if emit:
         click.echo(building.emit(order, emit), nl=False)
         return Exit.CLEAN
-    made = building.build(order)
     say = base.translator()
+    made = building.build(order, lambda said: click.echo(say(said), err=True))
     if form == "json":
         import msgspec
 

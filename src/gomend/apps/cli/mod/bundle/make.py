@@ -19,6 +19,9 @@ _TOOLCHAIN = text(
 _TOOL = text(
     "bundle.opt.tool", "Take what go install PACKAGE@VERSION needs too (github.com/go-delve/delve/cmd/dlv@v1.27.2); repeatable."
 )
+_SYSROOT = text(
+    "bundle.opt.sysroot", "Take a folder that gomend cgo sysroot made too, for cgo build without network; may be repeated."
+)
 _WHEEL = text("bundle.opt.wheel", "Take a Python wheel too, as pip names it (ziglang==0.15.2); may be repeated.")
 _NO_SUMDB = text("bundle.opt.no-sumdb", "Do not ask the checksum database; go.sum alone vouches.")
 _UNVERIFIED = text("bundle.opt.allow-unverified", "Take modules that nobody vouches for, too.")
@@ -39,6 +42,7 @@ _RESUMED = text("bundle.make.resumed", "Went on from an interrupted run: {count}
 @option("--toolchain", multiple=True, metavar="GOOS/GOARCH", callback=options.words_of, help=_TOOLCHAIN)
 @option("--tool", multiple=True, metavar="PACKAGE@VERSION", help=_TOOL)
 @option("--wheel", multiple=True, metavar="NAME==VERSION", help=_WHEEL)
+@option("--sysroot", "sysroots", multiple=True, metavar="DIR", help=_SYSROOT)
 @option("--no-sumdb", is_flag=True, help=_NO_SUMDB)
 @option("--allow-unverified", is_flag=True, help=_UNVERIFIED)
 @option("--fresh", is_flag=True, help=_FRESH)
@@ -52,6 +56,7 @@ def command(
     toolchain: tuple[str, ...],
     tool: tuple[str, ...],
     wheel: tuple[str, ...],
+    sysroots: tuple[str, ...],
     no_sumdb: bool,
     allow_unverified: bool,
     fresh: bool,
@@ -81,6 +86,7 @@ def command(
         toolchains=toolchain,
         tools=tool,
         wheels=wheel,
+        sysroots=sysroots,
         sumdb=not no_sumdb,
         unverified=allow_unverified,
         fresh=fresh,
