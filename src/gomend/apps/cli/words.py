@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "mod": text("cli.mod", "Modules: predict what go will ask of whom, plan the settings, verify and mend what is on disk."),
     "cgo": text("cli.cgo", "C code: say what a project needs of it, diagnose every target, and what cgo changes."),
     "debug": text("cli.debug", "Debuggers: why a breakpoint does not bind, and path maps inferred from the binary."),
+    "proxy": text("cli.proxy", "A module proxy for a team: it stays up when upstreams fail, and proves what it serves."),
     "facts": text("cli.facts", "Show the facts that the rules work on."),
     "rules": text("cli.rules", "List the rules."),
     "report": text("cli.report", "Show a saved run again, in any format."),
@@ -37,7 +38,7 @@ GROUPS: Final = {
     "mend": (text("cli.group.mend", "Mend and prove"), ("plan", "apply", "undo", "recover")),
     "more": (
         text("cli.group.more", "More"),
-        ("lab", "mod", "cgo", "binary", "debug", "facts", "rules", "report", "schema", "completion"),
+        ("lab", "mod", "cgo", "binary", "debug", "proxy", "facts", "rules", "report", "schema", "completion"),
     ),
 }
 OPTIONS: Final = text("cli.options", "Options")

@@ -1,0 +1,123 @@
+"""One server put together from its set-up, run until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import urllib.parse
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import aiohttp
+
+from gomend import __version__
+from gomend.model.text import Translator
+from gomend.proxy.answers import Answer
+from gomend.proxy.front import Front
+from gomend.proxy.guard import Guard, Resolver
+from gomend.proxy.kitchen import Kitchen
+from gomend.proxy.settings import Setup
+from gomend.proxy.store import Store
+from gomend.proxy.upstream import CONNECT, Folder, Upstream, Web
+
+_BACKLOG: Final = 1024
+_PER_HOST: Final = 64
+_THREADS: Final = 24
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        OSError: it cannot.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def upstreams_of(lists: tuple[str, ...], session: aiohttp.ClientSession, guard: Guard) -> tuple[Upstream, ...]:
+    """The upstreams that a set-up names, in order."""
+    found: list[Upstream] = []
+    for url, strict in split_upstreams(lists):
+        if url.startswith("file://"):
+            found.append(Folder(urllib.parse.unquote(urllib.parse.urlsplit(url).path), strict=strict))
+        else:
+            found.append(Web(url, session, guard, strict=strict))
+    return tuple(found)
+
+
+def split_upstreams(lists: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """Each URL, and whether only a 404 or 410 leads past it (a comma follows it)."""
+    found: list[tuple[str, bool]] = []
+    for value in lists:
+        rest = value
+        while rest:
+            ends = [i for i in (rest.find(","), rest.find("|")) if i >= 0]
+            end = min(ends, default=len(rest))
+            url, separator, rest = rest[:end].strip(), rest[end : end + 1], rest[end + 1 :]
+            if url:
+                found.append((url, separator == ","))
+    return found
+
+
+async def serve(setup: Setup, listener: socket.socket, say: Translator, ready: Callable[[], object]) -> None:
+    """Serve until SIGTERM or SIGINT; ``ready`` is called when requests are answered.
+
+    Raises:
+        OSError: the store cannot be used.
+        StartError: the hot processes do not start.
+    """
+    # Threads wait for the disk here, and for hashing, which lets go of the interpreter.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "gomend-proxy"))
+    guard = Guard([url for url, _ in split_upstreams(setup.upstreams)], inner=setup.inner_redirects)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT)
+    connector = aiohttp.TCPConnector(limit=0, limit_per_host=_PER_HOST, resolver=Resolver(guard), ttl_dns_cache=30)
+    agent = {"User-Agent": f"gomend-proxy/{__version__}"}
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=timeout,
+        headers=agent,
+        trust_env=True,
+        read_bufsize=1 << 19,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as session:
+        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup.upstreams, session, guard), say=say)
+
+        async def answer(target: str, auth: str, fetch: bool) -> Answer:
+            return await kitchen.answer(target, fetch=fetch)
+
+        log = _log(setup.access_log)
+        front = Front(listener, setup.limits.workers or os.cpu_count() or 1, log, answer)
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        try:
+            await front.start()
+            listener.close()
+            ready()
+            await stop.wait()
+            await front.stop(setup.times.drain)
+        finally:
+            await kitchen.close()
+
+
+def _log(where: str) -> int:
+    """A handle for the access log: ``-`` is standard error, empty none.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    if where == "-":
+        return sys.stderr.fileno()
+    if not where:
+        return -1
+    handle = os.open(where, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    os.set_inheritable(handle, True)
+    return handle

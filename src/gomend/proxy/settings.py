@@ -1,0 +1,55 @@
+"""How a server is set up. One TOML file; every value has a default that is right for a team."""
+
+from __future__ import annotations
+
+from gomend.model.base import Thing
+
+
+class Times(Thing, frozen=True):
+    """Seconds.
+
+    ``fresh``: a list or @latest is not asked for again; ``stale``: it is still answered at once while a new one is
+    fetched; ``absent``: a 404 is remembered; ``drain``: open requests have at the end.
+    """
+
+    fresh: float = 60.0
+    stale: float = 600.0
+    absent: float = 20.0
+    drain: float = 20.0
+
+
+class Limits(Thing, frozen=True):
+    """``fetches``: files fetched at once; ``queue``: files that may wait for it, before 503; ``workers``: hot processes (0: one a CPU)."""
+
+    fetches: int = 64
+    queue: int = 4096
+    workers: int = 0
+
+
+class SumDB(Thing, frozen=True):
+    """Who vouches.
+
+    ``name`` is ``auto`` (the usual one, if an upstream stands before it), ``off``, or NAME or NAME+KEY, which is then required.
+    ``skip`` are patterns of modules that it does not know, as in GONOSUMDB; ``url``: where it is, if no upstream stands before it.
+    """
+
+    name: str = "auto"
+    url: str = ""
+    skip: str = ""
+
+
+class Setup(Thing, frozen=True):
+    """All of it.
+
+    ``upstreams`` are tried in order; each is a URL, or several with ``,`` (go on after a 404 or 410 only) or ``|``
+    (go on after any failure) between them, as in GOPROXY.
+    """
+
+    listen: str = "127.0.0.1:8080"
+    store: str = ""
+    upstreams: tuple[str, ...] = ()
+    inner_redirects: bool = False
+    access_log: str = ""
+    times: Times = Times()
+    limits: Limits = Limits()
+    sumdb: SumDB = SumDB()
