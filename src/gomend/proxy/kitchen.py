@@ -53,7 +53,7 @@ class Kitchen:
         self.negatives = Negatives(setup.times.absent)
         self.refused: list[str] = []
         """The newest alarms: what was refused because it was not true."""
-        self._budget = Budget()
+        self.budget = Budget()
         self._slots = asyncio.Semaphore(setup.limits.fetches)
         self.counts: dict[str, int] = {}
 
@@ -79,6 +79,8 @@ class Kitchen:
         except FailedError as error:
             if error.kind == "forged":
                 return said(502, "forged", self.say(words.UNTRUE, what=what, detail=str(error)))
+            if error.kind == "unvouched":
+                return said(502, "failed", self.say(words.UNVOUCHED, what=what, detail=str(error)))
             wait = f"Retry-After: {max(1, int(error.wait))}\r\n" if _STATUS.get(error.kind) == 503 else ""
             text = words.LOCAL if error.kind == "local" else words.FAILED
             given = {"detail": str(error)} if error.kind == "local" else {"what": what, "detail": str(error)}
@@ -181,7 +183,7 @@ class Kitchen:
             if ask.kind is Kind.MOD:
                 await self._true(ask, f"{ask.module} {ask.version}/go.mod", h1)
 
-        walk = Walk(self.upstreams, self._budget, lambda: Memory(content.SMALL), lambda _: None, ask.place)
+        walk = Walk(self.upstreams, self.budget, lambda: Memory(content.SMALL), lambda _: None, ask.place)
         _, sink = await walk.ask(accept)
         self.count("fetched")
         await asyncio.to_thread(self.store.put, ask.place, sink.content)
@@ -195,7 +197,7 @@ class Kitchen:
                 raise FailedError("untrue", str(error)) from None
             await self._true(ask, f"{ask.module} {ask.version}", h1)
 
-        walk = Walk(self.upstreams, self._budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place)
+        walk = Walk(self.upstreams, self.budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place)
         _, sink = await walk.ask(accept)
         self.count("fetched")
         await asyncio.to_thread(self._keep_zip, ask, sink.path)

@@ -15,14 +15,17 @@ from typing import Final
 import aiohttp
 
 from gomend import __version__
+from gomend.golang.sumdb import Verifier
 from gomend.model.text import Translator
 from gomend.proxy.answers import Answer
 from gomend.proxy.front import Front
 from gomend.proxy.guard import Guard, Resolver
 from gomend.proxy.kitchen import Kitchen
+from gomend.proxy.notary import Notary
 from gomend.proxy.settings import Setup
 from gomend.proxy.store import Store
 from gomend.proxy.upstream import CONNECT, Folder, Upstream, Web
+from gomend.proxy.witness import Direct, Witness
 
 _BACKLOG: Final = 1024
 _PER_HOST: Final = 64
@@ -66,8 +69,10 @@ def split_upstreams(lists: tuple[str, ...]) -> list[tuple[str, bool]]:
     return found
 
 
-async def serve(setup: Setup, listener: socket.socket, say: Translator, ready: Callable[[], object]) -> None:
-    """Serve until SIGTERM or SIGINT; ``ready`` is called when requests are answered.
+async def serve(
+    setup: Setup, listener: socket.socket, say: Translator, ready: Callable[[], object], by: Verifier | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT; ``ready`` is called when requests are answered; ``by`` is the checksum database.
 
     Raises:
         OSError: the store cannot be used.
@@ -75,7 +80,8 @@ async def serve(setup: Setup, listener: socket.socket, say: Translator, ready: C
     """
     # Threads wait for the disk here, and for hashing, which lets go of the interpreter.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "gomend-proxy"))
-    guard = Guard([url for url, _ in split_upstreams(setup.upstreams)], inner=setup.inner_redirects)
+    named = [url for url, _ in split_upstreams(setup.upstreams)]
+    guard = Guard([*named, setup.sumdb.url] if setup.sumdb.url else named, inner=setup.inner_redirects)
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT)
     connector = aiohttp.TCPConnector(limit=0, limit_per_host=_PER_HOST, resolver=Resolver(guard), ttl_dns_cache=30)
     agent = {"User-Agent": f"gomend-proxy/{__version__}"}
@@ -88,6 +94,14 @@ async def serve(setup: Setup, listener: socket.socket, say: Translator, ready: C
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
         kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup.upstreams, session, guard), say=say)
+
+        if by is not None:
+            required = setup.sumdb.name != "auto"
+            own: list[Upstream] = []
+            if required or setup.sumdb.url:
+                own = [Direct(Web(setup.sumdb.url or f"https://{by.name}", session, guard), by.name)]
+            witness = Witness(by.name, [*kitchen.upstreams, *own], kitchen.budget)
+            kitchen.proof = Notary(by, kitchen.store, witness, required=required, skip=setup.sumdb.skip, alarm=kitchen.alarm)
 
         async def answer(target: str, auth: str, fetch: bool) -> Answer:
             return await kitchen.answer(target, fetch=fetch)

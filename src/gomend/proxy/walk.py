@@ -179,6 +179,6 @@ _WATCHERS: Final[set[asyncio.Task[None]]] = set()
 def _worst(failed: list[FailedError]) -> FailedError:
     """One error for all: the kind of the last that may be cured, every message."""
     cured = [error for error in failed if error.kind in TRANSIENT or error.kind == "busy"]
-    forged = [error for error in failed if error.kind == "forged"]
+    forged = [error for error in failed if error.kind in {"forged", "unvouched"}]
     kind = (forged or cured or failed)[-1].kind
     return FailedError(kind, "; ".join(dict.fromkeys(str(error) for error in failed)), wait=max(e.wait for e in failed))

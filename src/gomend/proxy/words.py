@@ -30,6 +30,11 @@ LOCAL: Final = text("proxy.says.local", "this proxy cannot work: {detail}. Ask w
 BUSY: Final = text(
     "proxy.says.busy", "this proxy has {count} modules to fetch and takes no more for now; try again in a moment."
 )
+UNVOUCHED: Final = text(
+    "proxy.says.unvouched",
+    "{what} was refused: {detail}. This proxy only serves what its checksum database vouches for; if the module is private, whoever runs "
+    "the proxy must name it under skip in [sumdb].",
+)
 NO_SUMDB: Final = text(
     "proxy.says.no-sumdb",
     "not found: this proxy does not stand before the checksum database {name}; go asks it directly. To check through the proxy, start it "

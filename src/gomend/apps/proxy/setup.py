@@ -9,9 +9,11 @@ from typing import Any, Final
 
 import msgspec
 
-from gomend.golang import verifier
+from gomend.golang import sumdb, verifier
+from gomend.golang.sumdb import Verifier
 from gomend.model.redact import redact
 from gomend.model.text import Said, Text, say, text
+from gomend.ports.processes import Cmd, RealRunner
 from gomend.proxy.serving import split_upstreams
 from gomend.proxy.settings import Setup
 
@@ -56,7 +58,7 @@ def from_file(path: str) -> Setup:
         raise SetupError(FILE, file=path, reason=str(error).replace("_", "-")) from None
 
 
-def combined(config: str | None, given: dict[str, Any], sumdb: str | None) -> Setup:
+def combined(config: str | None, given: dict[str, Any], database: str | None) -> Setup:
     """The file's set-up with what the command line says put over it, checked.
 
     Raises:
@@ -64,8 +66,8 @@ def combined(config: str | None, given: dict[str, Any], sumdb: str | None) -> Se
     """
     base = from_file(config) if config else Setup()
     changes = {name: value for name, value in given.items() if value not in (None, ())}
-    if sumdb is not None:
-        changes["sumdb"] = msgspec.structs.replace(base.sumdb, name=sumdb)
+    if database is not None:
+        changes["sumdb"] = msgspec.structs.replace(base.sumdb, name=database)
     setup = msgspec.structs.replace(base, **changes)
     check(setup)
     return setup
@@ -101,6 +103,25 @@ def check(setup: Setup) -> None:
     ):
         if value < least:
             raise SetupError(NUMBER, name=name, least=least, value=value)
+
+
+async def database(setup: Setup) -> Verifier | None:
+    """Who must vouch: the key given, or the one that the go command here has built in; None if nobody.
+
+    Raises:
+        SetupError: it is named, and its key is not known.
+    """
+    name = setup.sumdb.name
+    if name == "off":
+        return None
+    if "+" in name:
+        return sumdb.verifier(name)
+    done = await RealRunner(os.environ).run(Cmd(argv=("go", "env", "GOROOT"), cwd="/"))
+    known = verifier.known_keys(done.stdout.strip()) if done.ok else {}
+    key = next(iter(known.values()), None) if name == "auto" else known.get(name)
+    if key is None and name != "auto":
+        raise SetupError(SUMDB, value=name, reason="no go command here knows its key")
+    return sumdb.verifier(key) if key else None
 
 
 def address(value: str) -> tuple[str, int]:

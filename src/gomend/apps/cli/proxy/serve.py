@@ -45,7 +45,7 @@ def command(
     import sys
 
     try:
-        from gomend.apps.proxy.setup import SetupError, address, combined
+        from gomend.apps.proxy.setup import SetupError, address, combined, database
         from gomend.proxy.serving import listening, serve
     except ModuleNotFoundError as error:
         raise base.Problem(_EXTRA, missing=error.name) from None
@@ -54,6 +54,7 @@ def command(
     try:
         setup = combined(config, given, sumdb)
         host, port = address(setup.listen)
+        by = asyncio.run(database(setup))
     except SetupError as error:
         raise base.Problem(base.translator()(error.said)) from None
     try:
@@ -67,7 +68,7 @@ def command(
         sys.stderr.flush()
 
     try:
-        asyncio.run(serve(setup, listener, base.translator(), ready))
+        asyncio.run(serve(setup, listener, base.translator(), ready, by))
     except OSError as error:
         raise base.Problem(_STORE_BAD, value=setup.store, reason=error.strerror or str(error)) from None
     return 0
