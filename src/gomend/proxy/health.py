@@ -17,7 +17,8 @@ HEDGE_LEAST: Final = 0.25
 HEDGE_MOST: Final = 2.0
 """Seconds after which the next one is asked in any case."""
 STRIKES: Final = 3
-"""Failures in a row that open the breaker; one time-out does it alone."""
+"""Failures in a row that open the breaker; one time-out does it alone. An answer of 5xx counts a third: one bad module is no bad
+upstream."""
 OPEN_FIRST: Final = 5.0
 """Seconds that the breaker stays open at first; doubled with each probe that fails."""
 OPEN_MOST: Final = 60.0
@@ -31,8 +32,10 @@ class Health:
         """Start well."""
         self._clock = clock
         self._seconds: deque[float] = deque(maxlen=KEPT)
-        self._strikes = 0
+        self._strikes = 0.0
         self._trips = 0
+        self.hangs = False
+        """What opened the breaker was silence: trying in spite of it would cost time."""
         self._until = 0.0
         self._probing = False
         self.last = ""
@@ -73,7 +76,7 @@ class Health:
         """It gave an answer, of whatever status, after so many seconds."""
         self._seconds.append(seconds)
         self.good += 1
-        self._strikes = self._trips = 0
+        self._strikes, self._trips = 0.0, 0
         self._until, self._probing = 0.0, False
 
     def failed(self, error: FailedError) -> None:
@@ -83,11 +86,12 @@ class Health:
         was_probe, self._probing = self._probing, False
         if error.kind not in SICK:
             return
-        self._strikes += 1
+        self._strikes += 0.34 if error.kind == "status" else 1
         if error.kind in {"silent", "slow"} or error.wait or was_probe or self._strikes >= STRIKES:
             pause = min(OPEN_FIRST * 2**self._trips, OPEN_MOST) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
             self._until = self._clock() + max(pause, min(error.wait, OPEN_MOST))
             self._trips += 1
+            self.hangs = error.kind in {"silent", "slow", "busy"}
 
     def left(self) -> None:
         """A request ended without telling anything (it was cancelled)."""

@@ -59,6 +59,10 @@ class Notary:
         self._note = self._remembered()
         self._tiles = TreeTiles(sumdb.opened(self._note, by) if self._note else Tree(size=0, root=b""), self._read)
 
+    async def warm(self) -> None:
+        """Learn who stands before the database, before the first client must wait for it."""
+        await self._witness.there()
+
     async def check(self, module: str, version: str, key: str, h1: str) -> None:
         """Compare with what the database says; see :class:`gomend.proxy.proof.Proof`."""
         if patterns.matches(self._skip, module):
@@ -110,6 +114,9 @@ class Notary:
         raw = stored if stored is not None else await self._witness.read(place)
         try:
             record = sumdb.record(raw)
+        except SumDBError as error:  # no database at all, but a server that answers something to everything
+            raise FailedError("untrue", f"{self._by.name}: {error}") from None
+        try:
             tree = sumdb.opened(record.note, self._by)
             async with self._turn:
                 await self._follow(tree, record.note)

@@ -44,14 +44,14 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def upstreams_of(lists: tuple[str, ...], session: aiohttp.ClientSession, guard: Guard) -> tuple[Upstream, ...]:
+def upstreams_of(setup: Setup, session: aiohttp.ClientSession, guard: Guard) -> tuple[Upstream, ...]:
     """The upstreams that a set-up names, in order."""
     found: list[Upstream] = []
-    for url, strict in split_upstreams(lists):
+    for url, strict in split_upstreams(setup.upstreams):
         if url.startswith("file://"):
             found.append(Folder(urllib.parse.unquote(urllib.parse.urlsplit(url).path), strict=strict))
         else:
-            found.append(Web(url, session, guard, strict=strict))
+            found.append(Web(url, session, guard, setup.times, strict=strict))
     return tuple(found)
 
 
@@ -93,15 +93,19 @@ async def serve(
         read_bufsize=1 << 19,
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
-        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup.upstreams, session, guard), say=say)
+        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say)
 
         if by is not None:
             required = setup.sumdb.name != "auto"
             own: list[Upstream] = []
             if required or setup.sumdb.url:
-                own = [Direct(Web(setup.sumdb.url or f"https://{by.name}", session, guard), by.name)]
+                own = [Direct(Web(setup.sumdb.url or f"https://{by.name}", session, guard, setup.times), by.name)]
             witness = Witness(by.name, [*kitchen.upstreams, *own], kitchen.budget)
-            kitchen.proof = Notary(by, kitchen.store, witness, required=required, skip=setup.sumdb.skip, alarm=kitchen.alarm)
+            kitchen.proof = notary = Notary(
+                by, kitchen.store, witness, required=required, skip=setup.sumdb.skip, alarm=kitchen.alarm
+            )
+            warming = asyncio.create_task(notary.warm())
+            warming.add_done_callback(lambda task: task.cancelled() or task.exception())
 
         async def answer(target: str, auth: str, fetch: bool) -> Answer:
             return await kitchen.answer(target, fetch=fetch)

@@ -9,13 +9,16 @@ class Times(Thing, frozen=True):
     """Seconds.
 
     ``fresh``: a list or @latest is not asked for again; ``stale``: it is still answered at once while a new one is
-    fetched; ``absent``: a 404 is remembered; ``drain``: open requests have at the end.
+    fetched; ``absent``: a 404 is remembered; ``drain``: open requests have at the end; ``answer``: an upstream has until its
+    answer starts; ``idle``: a body may stand still.
     """
 
     fresh: float = 60.0
     stale: float = 600.0
     absent: float = 20.0
     drain: float = 20.0
+    answer: float = 10.0
+    idle: float = 5.0
 
 
 class Limits(Thing, frozen=True):

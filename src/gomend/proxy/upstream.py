@@ -15,16 +15,13 @@ from gomend.model.redact import redact
 from gomend.proxy.guard import Guard
 from gomend.proxy.health import Health
 from gomend.proxy.outcomes import AbsentError, FailedError, one_line
+from gomend.proxy.settings import Times
 from gomend.proxy.sink import Sink
 
 CONNECT: Final = 2.5
 """Seconds for a connection."""
-ANSWER: Final = 10.0
-"""Seconds until the head of an answer is there."""
-WINDOW: Final = 5.0
-"""Seconds in which :data:`PACE` bytes of a body must come."""
 PACE: Final = 4096
-"""Bytes that must come in a window, or the rest of the body."""
+"""Bytes that must come in the time that a body may stand still, or the rest of the body."""
 RESUMES: Final = 2
 """How often a body that broke off is asked for again from where it broke."""
 REDIRECTS: Final = 3
@@ -85,7 +82,7 @@ class Folder:
 class Web:
     """An ``http://`` or ``https://`` upstream. Credentials in its URL go to this host alone."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession, guard: Guard, *, strict: bool = False) -> None:
+    def __init__(self, url: str, session: aiohttp.ClientSession, guard: Guard, times: Times, *, strict: bool = False) -> None:
         """``url`` is what would stand in GOPROXY."""
         parts = urllib.parse.urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
@@ -95,6 +92,8 @@ class Web:
         self._login = {"Authorization": aiohttp.encode_basic_auth(user, password)} if user or password else {}
         self._session = session
         self._guard = guard
+        self._answer = times.answer
+        self._idle = times.idle
         self.name = redact(self._base)
         self.health = Health()
         self.strict = strict
@@ -122,7 +121,7 @@ class Web:
                 begun()
                 await self._body(reply, sink)
         except TimeoutError:
-            raise FailedError("silent", f"{self.name} did not answer within {ANSWER:g} s") from None
+            raise FailedError("silent", f"{self.name} did not answer within {self._answer:g} s") from None
         except aiohttp.ClientConnectorError as error:
             raise FailedError("refused", f"{self.name}: {one_line(str(error))}") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -131,7 +130,7 @@ class Web:
 
     async def _open(self, url: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
         """The answer after redirects, each of which the guard allowed."""
-        until = time.monotonic() + ANSWER
+        until = time.monotonic() + self._answer
         for _ in range(REDIRECTS + 1):
             parts = urllib.parse.urlsplit(url)
             login = self._login if (parts.scheme, parts.netloc) == self._home else {}
@@ -179,17 +178,17 @@ class Web:
         came, started = 0, time.monotonic()
         while True:
             try:
-                async with asyncio.timeout(WINDOW):
+                async with asyncio.timeout(self._idle):
                     piece = await reply.content.readany()
             except TimeoutError:
-                raise FailedError("slow", f"{self.name} sent nothing for {WINDOW:g} s", partial=sink.size) from None
+                raise FailedError("slow", f"{self.name} sent nothing for {self._idle:g} s", partial=sink.size) from None
             if not piece:
                 return
             sink.write(piece)
             came += len(piece)
-            if (now := time.monotonic()) - started > WINDOW:
+            if (now := time.monotonic()) - started > self._idle:
                 if came < PACE:
-                    raise FailedError("slow", f"{self.name} sent {came} bytes in {WINDOW:g} s", partial=sink.size)
+                    raise FailedError("slow", f"{self.name} sent {came} bytes in {self._idle:g} s", partial=sink.size)
                 came, started = 0, now
 
 

@@ -89,11 +89,22 @@ class Walk(Generic[_S]):
                             raise
                     else:
                         return upstream, sink
+            if failed and not absent and all(error.kind == "open" for error in failed):
+                return await self._last_resort(accept, failed)
         finally:
             self._let_go()
         if failed:
             raise _worst(failed)
         raise absent[0] if absent else FailedError("open", "no upstream is set")
+
+    async def _last_resort(self, accept: Callable[[_S], Awaitable[None]], failed: list[FailedError]) -> tuple[Upstream, _S]:
+        """All breakers are open: ask the first that did not hang all the same; a refusal costs nothing."""
+        upstream = next((u for u in self._upstreams if not u.health.hangs), None)
+        if upstream is None:
+            raise _worst(failed)
+        sink = await self._attempt(upstream, asyncio.Event())
+        await self._accepted(upstream, sink, accept)
+        return upstream, sink
 
     def _start(self, waiting: list[Upstream], failed: list[FailedError]) -> float:
         """Ask the next one; answers how long it has. One whose breaker is open is passed over, its probe goes beside others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -16,6 +17,8 @@ LIMIT: Final = 1 << 20
 """Bytes of one file."""
 KNOWN: Final = 600.0
 """Seconds for which it is known whether an upstream stands before the database."""
+PROBE: Final = 1.5
+"""Seconds that it has to say so."""
 UNKNOWN: Final = 15.0
 """Seconds until an upstream that did not say is asked again."""
 
@@ -72,27 +75,25 @@ class Witness:
         return sink.content
 
     async def _sources(self) -> list[Upstream]:
-        found: list[Upstream] = []
-        for upstream in self._upstreams:
-            until, stands = self._stands.get(upstream.name, (0.0, False))
-            if until < time.monotonic():
-                stands = await self._ask(upstream)
-            if stands:
-                found.append(upstream)
-        return found
+        now = time.monotonic()
+        unknown = [u for u in self._upstreams if self._stands.get(u.name, (0.0, False))[0] < now]
+        await asyncio.gather(*(self._ask(upstream) for upstream in unknown))
+        return [u for u in self._upstreams if self._stands[u.name][1]]
 
-    async def _ask(self, upstream: Upstream) -> bool:
+    async def _ask(self, upstream: Upstream) -> None:
+        """Learn whether one stands before the database."""
+
         async def accept(_: Memory) -> None:
             """Any 200 says yes (cmd/go, modfetch/sumdb.go)."""
 
         walk = Walk([upstream], self._budget, lambda: Memory(LIMIT), lambda _: None, f"sumdb/{self._name}/supported")
+        known, stands = KNOWN, False
         try:
-            await walk.ask(accept)
+            async with asyncio.timeout(PROBE):
+                await walk.ask(accept)
+            stands = True
         except AbsentError:
-            self._stands[upstream.name] = time.monotonic() + KNOWN, False
-            return False
-        except FailedError:
-            self._stands[upstream.name] = time.monotonic() + UNKNOWN, False
-            return False
-        self._stands[upstream.name] = time.monotonic() + KNOWN, True
-        return True
+            pass
+        except (FailedError, TimeoutError):
+            known = UNKNOWN
+        self._stands[upstream.name] = time.monotonic() + known, stands

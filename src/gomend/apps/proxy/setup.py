@@ -97,6 +97,8 @@ def check(setup: Setup) -> None:
         ("times.stale", setup.times.stale, 0),
         ("times.absent", setup.times.absent, 0),
         ("times.drain", setup.times.drain, 0),
+        ("times.answer", setup.times.answer, 0.1),
+        ("times.idle", setup.times.idle, 0.1),
         ("limits.fetches", setup.limits.fetches, 1),
         ("limits.queue", setup.limits.queue, 1),
         ("limits.workers", setup.limits.workers, 0),
