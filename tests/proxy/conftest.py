@@ -79,7 +79,8 @@ class Behind:
 
     @property
     def asked(self) -> list[str]:
-        return [entry.split(" ")[0] for entry in self.journal.requests.get("up", ())]
+        """What was asked of it but for its checksum database."""
+        return [path for entry in self.journal.requests.get("up", ()) if "/sumdb/" not in (path := entry.split(" ")[0])]
 
     def close(self) -> None:
         self.server.close()

@@ -122,6 +122,11 @@ def _unescaped(escaped: str, what: str) -> str:
     return plain
 
 
+def looked_up(ask: Ask) -> str:
+    """The module that a lookup in a checksum database is about."""
+    return modpath.unescape(ask.version.removeprefix("lookup/").rpartition("@")[0])
+
+
 def places(module: str, version: str) -> tuple[str, str, str]:
     """The places of the .info, .mod and .zip of a version."""
     base = f"{modpath.escape(module)}/@v/{modpath.escape(version)}"

@@ -17,10 +17,11 @@ import aiohttp
 from gomend import __version__
 from gomend.golang.sumdb import Verifier
 from gomend.model.text import Translator
-from gomend.proxy.answers import Answer
+from gomend.proxy.desk import Desk
 from gomend.proxy.front import Front
 from gomend.proxy.guard import Guard, Resolver
 from gomend.proxy.kitchen import Kitchen
+from gomend.proxy.metrics import Counts
 from gomend.proxy.notary import Notary
 from gomend.proxy.settings import Setup
 from gomend.proxy.store import Store
@@ -70,9 +71,17 @@ def split_upstreams(lists: tuple[str, ...]) -> list[tuple[str, bool]]:
 
 
 async def serve(
-    setup: Setup, listener: socket.socket, say: Translator, ready: Callable[[], object], by: Verifier | None = None
+    setup: Setup,
+    listener: socket.socket,
+    say: Translator,
+    ready: Callable[[], object],
+    by: Verifier | None = None,
+    reload: Callable[[], Setup | None] = lambda: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; ``ready`` is called when requests are answered; ``by`` is the checksum database.
+    """Serve until SIGTERM or SIGINT.
+
+    ``ready`` is called when requests are answered; ``by`` is the checksum database;
+    ``reload`` answers the set-up to go by after a SIGHUP, None to go on as before.
 
     Raises:
         OSError: the store cannot be used.
@@ -107,15 +116,23 @@ async def serve(
             warming = asyncio.create_task(notary.warm())
             warming.add_done_callback(lambda task: task.cancelled() or task.exception())
 
-        async def answer(target: str, auth: str, fetch: bool) -> Answer:
-            return await kitchen.answer(target, fetch=fetch)
-
+        desk = Desk(kitchen, setup)
         log = _log(setup.access_log)
-        front = Front(listener, setup.limits.workers or os.cpu_count() or 1, log, answer)
+        front = Front(listener, setup.limits.workers or os.cpu_count() or 1, log, desk.answer)
+        desk.metrics = Counts(kitchen, front).text
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
+
+        def anew() -> None:
+            if (new := reload()) is not None:
+                kitchen.setup, kitchen.upstreams = new, upstreams_of(new, session, guard)
+                guard.trust(url for url, _ in split_upstreams(new.upstreams))
+                desk.use(new)
+                front.tell(("forget",))
+
+        loop.add_signal_handler(signal.SIGHUP, anew)
         try:
             await front.start()
             listener.close()

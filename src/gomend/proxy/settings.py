@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from gomend.model.base import Thing
 
 
@@ -41,6 +43,29 @@ class SumDB(Thing, frozen=True):
     skip: str = ""
 
 
+class User(Thing, frozen=True):
+    """Somebody who may read modules that match ``read`` (patterns as in GOPRIVATE; ``*`` is all). ``sha256`` is of the secret."""
+
+    name: str
+    sha256: str
+    read: str = "*"
+
+
+class Access(Thing, frozen=True):
+    """``mode`` is how clients say who they are; ``public`` are patterns of modules that need no credentials."""
+
+    mode: Literal["none", "basic", "bearer"] = "none"
+    users: tuple[User, ...] = ()
+    public: str = ""
+
+
+class Filters(Thing, frozen=True):
+    """Patterns of modules that are refused (``deny``), and of those that alone are served (``allow``, empty: all)."""
+
+    allow: str = ""
+    deny: str = ""
+
+
 class Setup(Thing, frozen=True):
     """All of it.
 
@@ -56,3 +81,5 @@ class Setup(Thing, frozen=True):
     times: Times = Times()
     limits: Limits = Limits()
     sumdb: SumDB = SumDB()
+    access: Access = Access()
+    filters: Filters = Filters()

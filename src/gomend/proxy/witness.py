@@ -49,7 +49,7 @@ class Witness:
     def __init__(self, name: str, upstreams: Sequence[Upstream], budget: Budget) -> None:
         """``upstreams`` in order of preference."""
         self._name = name
-        self._upstreams = upstreams
+        self.upstreams = upstreams
         self._budget = budget
         self._stands: dict[str, tuple[float, bool]] = {}
 
@@ -76,9 +76,9 @@ class Witness:
 
     async def _sources(self) -> list[Upstream]:
         now = time.monotonic()
-        unknown = [u for u in self._upstreams if self._stands.get(u.name, (0.0, False))[0] < now]
+        unknown = [u for u in self.upstreams if self._stands.get(u.name, (0.0, False))[0] < now]
         await asyncio.gather(*(self._ask(upstream) for upstream in unknown))
-        return [u for u in self._upstreams if self._stands[u.name][1]]
+        return [u for u in self.upstreams if self._stands[u.name][1]]
 
     async def _ask(self, upstream: Upstream) -> None:
         """Learn whether one stands before the database."""

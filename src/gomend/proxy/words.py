@@ -35,6 +35,13 @@ UNVOUCHED: Final = text(
     "{what} was refused: {detail}. This proxy only serves what its checksum database vouches for; if the module is private, whoever runs "
     "the proxy must name it under skip in [sumdb].",
 )
+LOGIN: Final = text(
+    "proxy.says.login",
+    "this proxy wants credentials: put them into GOPROXY (https://USER:SECRET@HOST), into .netrc, or give them with GOAUTH.",
+)
+RIGHTS: Final = text("proxy.says.rights", "{user} may not read {module} here; ask whoever runs this proxy.")
+FILTERED: Final = text("proxy.says.filtered", "{module} is not served here by rule; ask whoever runs this proxy.")
+NOT_READY: Final = text("proxy.says.not-ready", "no upstream answers: {upstreams}; what is in the store is still served.")
 NO_SUMDB: Final = text(
     "proxy.says.no-sumdb",
     "not found: this proxy does not stand before the checksum database {name}; go asks it directly. To check through the proxy, start it "

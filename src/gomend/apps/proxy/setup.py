@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 import urllib.parse
 from typing import Any, Final
@@ -27,6 +28,11 @@ UPSTREAM: Final = text("proxy.bad.upstream", "{value} is no upstream: write http
 FOLDER: Final = text("proxy.bad.folder", "The upstream {value} is no folder here.")
 FILE: Final = text("proxy.bad.file", "{file}: {reason}")
 SUMDB: Final = text("proxy.bad.sumdb", "{value} is no checksum database: {reason}. Write NAME, NAME+KEY or off.")
+NO_USERS: Final = text("proxy.bad.no-users", "access.mode is {mode}, but nobody is named under [[access.users]].")
+NO_DIGEST: Final = text(
+    "proxy.bad.no-digest",
+    "sha256 of the user {name} is no SHA-256: write what printf %s SECRET | sha256sum prints, 64 hexadecimal digits.",
+)
 NUMBER: Final = text("proxy.bad.number", "{name} must not be less than {least}, and is {value}.")
 
 
@@ -92,6 +98,11 @@ def check(setup: Setup) -> None:
         problem = verifier.key_problem(name) if "+" in name else ("" if "." in name else "no such name")
         if problem:
             raise SetupError(SUMDB, value=name, reason=problem)
+    if setup.access.mode != "none" and not setup.access.users:
+        raise SetupError(NO_USERS, mode=setup.access.mode)
+    for user in setup.access.users:
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", user.sha256):
+            raise SetupError(NO_DIGEST, name=user.name)
     for name, value, least in (
         ("times.fresh", setup.times.fresh, 0),
         ("times.stale", setup.times.stale, 0),

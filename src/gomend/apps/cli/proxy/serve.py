@@ -20,6 +20,7 @@ _SUMDB = text("proxy.opt.sumdb", "The checksum database that must vouch for modu
 _CONFIG = text("proxy.opt.config", "Read the rest from this TOML file; options given here win.")
 _LOG = text("proxy.opt.access-log", "Write a line for each request to this file (- is standard error).")
 _TAKEN = text("proxy.taken", "{value} cannot be listened on: {reason}")
+_RELOADED = text("proxy.reloaded", "The set-up was read again (listen, store, workers and sumdb stay as they were).")
 _STORE_BAD = text("proxy.store-bad", "The store {value} cannot be used: {reason}")
 _EXTRA = text("proxy.extra", "The module proxy needs more packages: pip install 'gomend[proxy]' ({missing} is missing).")
 
@@ -47,6 +48,7 @@ def command(
     try:
         from gomend.apps.proxy.setup import SetupError, address, combined, database
         from gomend.proxy.serving import listening, serve
+        from gomend.proxy.settings import Setup
     except ModuleNotFoundError as error:
         raise base.Problem(_EXTRA, missing=error.name) from None
 
@@ -67,8 +69,17 @@ def command(
         sys.stderr.write(f"listening on http://{shown}\n")
         sys.stderr.flush()
 
+    def reload() -> Setup | None:
+        try:
+            new = combined(config, given, sumdb)
+        except SetupError as error:
+            base.note(base.translator()(error.said))
+            return None
+        base.note(base.translator()(_RELOADED))
+        return new
+
     try:
-        asyncio.run(serve(setup, listener, base.translator(), ready, by))
+        asyncio.run(serve(setup, listener, base.translator(), ready, by, reload))
     except OSError as error:
         raise base.Problem(_STORE_BAD, value=setup.store, reason=error.strerror or str(error)) from None
     return 0
