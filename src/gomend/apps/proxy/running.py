@@ -53,7 +53,7 @@ def run(words: Sequence[str], store: str | None, upstreams: tuple[str, ...], con
     finally:
         server.terminate()
         server.wait()
-    if ran.exit is None:
+    if ran.problem:
         raise CannotRunError(ran.problem)
     return ran.exit
 

@@ -40,7 +40,7 @@ class Request:
 class Reader:
     """Reads the requests of one connection; after a bad one nothing more is read."""
 
-    __slots__ = ("_cut", "_fields", "_hosts", "_parser", "_pending", "_whole", "done", "now")
+    __slots__ = ("_bytes", "_cut", "_fields", "_hosts", "_parser", "_pending", "_whole", "done", "now")
 
     def __init__(self) -> None:
         """At the start of a connection."""
@@ -48,7 +48,7 @@ class Reader:
         self._pending = 0
         self._cut = False
         self._whole: list[Request] = []
-        self._fields = self._hosts = 0
+        self._fields = self._hosts = self._bytes = 0
         self.now = Request()
         self.done = False
         """A bad request was seen."""
@@ -94,7 +94,7 @@ class Reader:
     def on_message_begin(self) -> None:
         """A request starts."""
         self.now = Request()
-        self._fields = self._hosts = 0
+        self._fields = self._hosts = self._bytes = 0
 
     def on_url(self, piece: bytes) -> None:
         """A piece of the target."""
@@ -106,7 +106,8 @@ class Reader:
         """A header field."""
         now = self.now
         self._fields += 1
-        if self._fields > FIELDS:
+        self._bytes += len(name) + len(value) + 4
+        if self._fields > FIELDS or self._bytes > HEAD_LIMIT:
             now.bad = 431
         name = name.lower()
         if name == b"host":

@@ -23,7 +23,7 @@ _NOT = text("proxy.run.not-started", "The proxy did not start: {said}")
 @options.lang
 def command(store: str | None, upstreams: tuple[str, ...], config: str | None, words_: tuple[str, ...]) -> int:
     """See _RUN."""
-    from gomend.apps.proxy.running import NothingToAskError, NotStartedError, run
+    from gomend.apps.proxy.running import CannotRunError, NothingToAskError, NotStartedError, run
 
     if not words_:
         raise base.Problem(words.NO_COMMAND)
