@@ -30,6 +30,7 @@ class Project:
             "GOFLAGS": "-modcacherw",
             "GOTOOLCHAIN": "local",
             "GOMODCACHE": str(folder / ".cache"),
+            "GOPATH": str(folder / ".go"),  # where go remembers the newest tree of each database
             "GOENV": "off",
             **environ,
         }

@@ -34,8 +34,6 @@ class Health:
         self._seconds: deque[float] = deque(maxlen=KEPT)
         self._strikes = 0.0
         self._trips = 0
-        self.hangs = False
-        """What opened the breaker was silence: trying in spite of it would cost time."""
         self._until = 0.0
         self._probing = False
         self.last = ""
@@ -91,7 +89,6 @@ class Health:
             pause = min(OPEN_FIRST * 2**self._trips, OPEN_MOST) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
             self._until = self._clock() + max(pause, min(error.wait, OPEN_MOST))
             self._trips += 1
-            self.hangs = error.kind in {"silent", "slow", "busy"}
 
     def left(self) -> None:
         """A request ended without telling anything (it was cancelled)."""

@@ -19,6 +19,8 @@ from gomend.proxy.upstream import Upstream
 
 WATCH: Final = 2.5
 """Seconds that a silent upstream is watched after another one won, to learn whether it hangs."""
+LAST: Final = 3.0
+"""Seconds for one whose breaker is open, when nobody else has an answer."""
 PAUSE: Final = 0.5
 """Seconds, at most, before all are asked a second time."""
 
@@ -37,6 +39,7 @@ class Walk(Generic[_S]):
         self._make = make
         self._drop = drop
         self._place = place
+        self._skipped: list[Upstream] = []
         self._running: dict[asyncio.Task[_S], tuple[Upstream, asyncio.Event]] = {}
 
     async def ask(self, accept: Callable[[_S], Awaitable[None]]) -> tuple[Upstream, _S]:
@@ -61,13 +64,14 @@ class Walk(Generic[_S]):
 
     async def _round(self, accept: Callable[[_S], Awaitable[None]]) -> tuple[Upstream, _S]:
         waiting = list(self._upstreams)
+        self._skipped.clear()
         absent: list[AbsentError] = []
         failed: list[FailedError] = []
         hedge = 0.0
         try:
             while waiting or self._running:
                 if waiting and not self._running:
-                    hedge = self._start(waiting, failed)
+                    hedge = self._start(waiting)
                     continue
                 silent = not any(begun.is_set() for _, begun in self._running.values())
                 may_hedge = bool(waiting) and silent and not any(u.strict for u, _ in self._running.values())
@@ -75,7 +79,7 @@ class Walk(Generic[_S]):
                     self._running, timeout=hedge if may_hedge else None, return_when=asyncio.FIRST_COMPLETED
                 )
                 if not done and may_hedge:
-                    hedge = self._start(waiting, failed)
+                    hedge = self._start(waiting)
                 for task in done:
                     upstream, _ = self._running.pop(task)
                     try:
@@ -89,32 +93,42 @@ class Walk(Generic[_S]):
                             raise
                     else:
                         return upstream, sink
-            if failed and not absent and all(error.kind == "open" for error in failed):
-                return await self._last_resort(accept, failed)
+            # If somebody truly has no such thing, a sick upstream is not worth the wait.
+            for upstream in () if absent else tuple(self._skipped):
+                try:
+                    return await self._last_resort(upstream, accept)
+                except AbsentError as error:
+                    absent.append(error)
+                    self._skipped.remove(upstream)
+                except FailedError as error:
+                    failed.append(error)
+                    self._skipped.remove(upstream)
+            if absent and self._skipped:
+                failed += [_left_alone(u) for u in self._skipped]
         finally:
             self._let_go()
         if failed:
             raise _worst(failed)
         raise absent[0] if absent else FailedError("open", "no upstream is set")
 
-    async def _last_resort(self, accept: Callable[[_S], Awaitable[None]], failed: list[FailedError]) -> tuple[Upstream, _S]:
-        """All breakers are open: ask the first that did not hang all the same; a refusal costs nothing."""
-        upstream = next((u for u in self._upstreams if not u.health.hangs), None)
-        if upstream is None:
-            raise _worst(failed)
-        sink = await self._attempt(upstream, asyncio.Event())
+    async def _last_resort(self, upstream: Upstream, accept: Callable[[_S], Awaitable[None]]) -> tuple[Upstream, _S]:
+        """Nobody else has it: ask one whose breaker is open all the same, for it may be back; but not for long."""
+        try:
+            async with asyncio.timeout(LAST):
+                sink = await self._attempt(upstream, asyncio.Event())
+        except TimeoutError:
+            raise FailedError("silent", f"{upstream.name} gave no sign within {LAST:g} s") from None
         await self._accepted(upstream, sink, accept)
         return upstream, sink
 
-    def _start(self, waiting: list[Upstream], failed: list[FailedError]) -> float:
+    def _start(self, waiting: list[Upstream]) -> float:
         """Ask the next one; answers how long it has. One whose breaker is open is passed over, its probe goes beside others."""
         upstream = waiting.pop(0)
         probe = upstream.health.state == "half-open"
         if not upstream.health.enter():
-            error = FailedError("open", f"{upstream.name} is left alone for a while: {upstream.health.last}")
-            failed.append(error)
             if upstream.strict:
-                raise error
+                raise _left_alone(upstream)
+            self._skipped.append(upstream)
             return 0.0
         begun = asyncio.Event()
         self._running[asyncio.create_task(self._attempt(upstream, begun))] = upstream, begun
@@ -185,6 +199,10 @@ class Walk(Generic[_S]):
 
 _WATCHERS: Final[set[asyncio.Task[None]]] = set()
 """Keeps watchers alive: the loop itself only holds tasks weakly."""
+
+
+def _left_alone(upstream: Upstream) -> FailedError:
+    return FailedError("open", f"{upstream.name} is left alone for a while: {upstream.health.last}")
 
 
 def _worst(failed: list[FailedError]) -> FailedError:
