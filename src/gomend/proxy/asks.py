@@ -117,7 +117,7 @@ def _decoded(raw: str) -> str:
 def _unescaped(escaped: str, what: str) -> str:
     plain = modpath.unescape(escaped)
     # What is not spelt as go spells it would be a second name for the same thing.
-    if modpath.escape(plain) != escaped:
+    if modpath.escape(plain) != escaped or not escaped.isascii():
         raise BadAskError(f'invalid escaped {what} "{escaped}"')
     return plain
 

@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_SPECIAL: Final = ipaddress.ip_network("192.0.0.0/24")
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -31,7 +32,7 @@ def is_inner(address: str) -> bool:
             inside = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inside is not None:
             return is_inner(str(inside))
-    return not found.is_global or found.is_multicast
+    return not found.is_global or found.is_multicast or found in _SPECIAL
 
 
 class Guard:
