@@ -32,7 +32,7 @@ class Proxy:
         self.process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, env=environ)
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
-        match = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)\n", line)
+        match = re.fullmatch(r"listening on https?://127\.0\.0\.1:(\d+)\n", line)
         assert match, line + self.process.stderr.read()
         self.port = int(match[1])
         self.url = f"http://127.0.0.1:{self.port}"

@@ -14,6 +14,7 @@ from typing import Final
 
 from gomend.proxy.answers import Answer
 from gomend.proxy.hot.wire import Message, packed, unpacked
+from gomend.proxy.settings import TLS
 
 _READ: Final = 1 << 18
 _START: Final = 20.0
@@ -29,12 +30,13 @@ class StartError(Exception):
 class Front:
     """All hot processes of one server."""
 
-    def __init__(self, listener: socket.socket, workers: int, log: int, answer: Answerer) -> None:
-        """``answer`` is given target, Authorization and whether upstreams may be asked; ``log``: see :mod:`.hot.worker`."""
+    def __init__(self, listener: socket.socket, workers: int, log: int, answer: Answerer, tls: TLS) -> None:
+        """``answer`` is given target, Authorization and whether upstreams may be asked; ``log``: see :mod:`.hot.worker`; ``tls`` may be empty."""
         self._listener = listener
         self._workers = workers
         self._log = log
         self._answer = answer
+        self._tls = tls
         self._folder = tempfile.mkdtemp(prefix="gomend-")
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,7 +56,18 @@ class Front:
         self._server = await asyncio.start_unix_server(self._meet, path)
         code = _MAIN.format(path=[os.path.abspath(p) for p in sys.path if p])
         handles = [self._listener.fileno(), *([self._log] if self._log >= 0 else [])]
-        words = ["-I", "-S", "-c", code, str(self._listener.fileno()), path, str(self._workers), str(self._log)]
+        words = [
+            "-I",
+            "-S",
+            "-c",
+            code,
+            str(self._listener.fileno()),
+            path,
+            str(self._workers),
+            str(self._log),
+            self._tls.cert,
+            self._tls.key,
+        ]
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *words, pass_fds=handles, stdin=asyncio.subprocess.DEVNULL
         )

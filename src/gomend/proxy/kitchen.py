@@ -51,6 +51,8 @@ class Kitchen:
         self.flights = Flights()
         self.ledger = Ledger(f"{store.private}/record")
         self.negatives = Negatives(setup.times.absent)
+        self.wanted: dict[str, str] = {}
+        """What go.sum files that were given say, by ``module version``."""
         self.refused: list[str] = []
         """The newest alarms: what was refused because it was not true."""
         self.budget = Budget()
@@ -213,6 +215,7 @@ class Kitchen:
             FailedError: an upstream lies, so the next may be asked.
         """
         try:
+            self._as_wanted(key, h1)
             self.ledger.compare(key, h1)
             if not self.ledger.known(key):
                 await self.proof.check(ask.module, ask.version, key, h1)
@@ -220,6 +223,11 @@ class Kitchen:
         except UntrueError as error:
             self.alarm(str(error))
             raise FailedError("forged", str(error)) from None
+
+    def _as_wanted(self, key: str, h1: str) -> None:
+        wanted = self.wanted.get(key, h1)
+        if wanted != h1:
+            raise UntrueError(f"{key} is {h1}, and the go.sum given says {wanted}")
 
     def alarm(self, words_: str) -> None:
         """Something was refused because it is not true."""

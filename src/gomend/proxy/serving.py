@@ -8,9 +8,10 @@ import signal
 import socket
 import sys
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
 
 import aiohttp
 
@@ -70,6 +71,51 @@ def split_upstreams(lists: tuple[str, ...]) -> list[tuple[str, bool]]:
     return found
 
 
+class Works(NamedTuple):
+    """What a server, or a fill, works with."""
+
+    kitchen: Kitchen
+    session: aiohttp.ClientSession
+    guard: Guard
+
+
+@asynccontextmanager
+async def working(setup: Setup, say: Translator, by: Verifier | None) -> AsyncGenerator[Works]:
+    """A kitchen over the store and the upstreams of a set-up; ``by`` is the checksum database.
+
+    Raises:
+        OSError: the store cannot be used.
+    """
+    # Threads wait for the disk here, and for hashing, which lets go of the interpreter.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "gomend-proxy"))
+    named = [url for url, _ in split_upstreams(setup.upstreams)]
+    guard = Guard([*named, setup.sumdb.url] if setup.sumdb.url else named, inner=setup.inner_redirects)
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, limit_per_host=_PER_HOST, resolver=Resolver(guard), ttl_dns_cache=30),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
+        headers={"User-Agent": f"gomend-proxy/{__version__}"},
+        trust_env=True,
+        read_bufsize=1 << 19,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as session:
+        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say)
+        if by is not None:
+            required = setup.sumdb.name != "auto"
+            own: list[Upstream] = []
+            if required or setup.sumdb.url:
+                own = [Direct(Web(setup.sumdb.url or f"https://{by.name}", session, guard, setup.times), by.name)]
+            witness = Witness(by.name, [*kitchen.upstreams, *own], kitchen.budget)
+            kitchen.proof = notary = Notary(
+                by, kitchen.store, witness, required=required, skip=setup.sumdb.skip, alarm=kitchen.alarm
+            )
+            warming = asyncio.create_task(notary.warm())
+            warming.add_done_callback(lambda task: task.cancelled() or task.exception())
+        try:
+            yield Works(kitchen, session, guard)
+        finally:
+            await kitchen.close()
+
+
 async def serve(
     setup: Setup,
     listener: socket.socket,
@@ -87,38 +133,10 @@ async def serve(
         OSError: the store cannot be used.
         StartError: the hot processes do not start.
     """
-    # Threads wait for the disk here, and for hashing, which lets go of the interpreter.
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "gomend-proxy"))
-    named = [url for url, _ in split_upstreams(setup.upstreams)]
-    guard = Guard([*named, setup.sumdb.url] if setup.sumdb.url else named, inner=setup.inner_redirects)
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT)
-    connector = aiohttp.TCPConnector(limit=0, limit_per_host=_PER_HOST, resolver=Resolver(guard), ttl_dns_cache=30)
-    agent = {"User-Agent": f"gomend-proxy/{__version__}"}
-    async with aiohttp.ClientSession(
-        connector=connector,
-        timeout=timeout,
-        headers=agent,
-        trust_env=True,
-        read_bufsize=1 << 19,
-        cookie_jar=aiohttp.DummyCookieJar(),
-    ) as session:
-        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say)
-
-        if by is not None:
-            required = setup.sumdb.name != "auto"
-            own: list[Upstream] = []
-            if required or setup.sumdb.url:
-                own = [Direct(Web(setup.sumdb.url or f"https://{by.name}", session, guard, setup.times), by.name)]
-            witness = Witness(by.name, [*kitchen.upstreams, *own], kitchen.budget)
-            kitchen.proof = notary = Notary(
-                by, kitchen.store, witness, required=required, skip=setup.sumdb.skip, alarm=kitchen.alarm
-            )
-            warming = asyncio.create_task(notary.warm())
-            warming.add_done_callback(lambda task: task.cancelled() or task.exception())
-
+    async with working(setup, say, by) as (kitchen, session, guard):
         desk = Desk(kitchen, setup)
-        log = _log(setup.access_log)
-        front = Front(listener, setup.limits.workers or os.cpu_count() or 1, log, desk.answer)
+        workers = setup.limits.workers or os.cpu_count() or 1
+        front = Front(listener, workers, _log(setup.access_log), desk.answer, setup.tls)
         desk.metrics = Counts(kitchen, front).text
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -133,14 +151,11 @@ async def serve(
                 front.tell(("forget",))
 
         loop.add_signal_handler(signal.SIGHUP, anew)
-        try:
-            await front.start()
-            listener.close()
-            ready()
-            await stop.wait()
-            await front.stop(setup.times.drain)
-        finally:
-            await kitchen.close()
+        await front.start()
+        listener.close()
+        ready()
+        await stop.wait()
+        await front.stop(setup.times.drain)
 
 
 def _log(where: str) -> int:

@@ -43,6 +43,13 @@ class SumDB(Thing, frozen=True):
     skip: str = ""
 
 
+class TLS(Thing, frozen=True):
+    """PEM files; both or none. They are read again at a SIGHUP."""
+
+    cert: str = ""
+    key: str = ""
+
+
 class User(Thing, frozen=True):
     """Somebody who may read modules that match ``read`` (patterns as in GOPRIVATE; ``*`` is all). ``sha256`` is of the secret."""
 
@@ -83,3 +90,4 @@ class Setup(Thing, frozen=True):
     sumdb: SumDB = SumDB()
     access: Access = Access()
     filters: Filters = Filters()
+    tls: TLS = TLS()

@@ -41,6 +41,7 @@ SCHEMAS: Final = {
     "gomend.build/1": "gomend.apps.cgo.building:BuildShape",
     "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
     "gomend.fsck/1": "gomend.apps.proxy.fscking:FsckShape",
+    "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "proxy.toml": "gomend.proxy.settings:Setup",
     "team.toml": "gomend.modules.planning.needs:Needs",

@@ -15,6 +15,7 @@ from gomend.golang.sumdb import Verifier
 from gomend.model.redact import redact
 from gomend.model.text import Said, Text, say, text
 from gomend.ports.processes import Cmd, RealRunner
+from gomend.proxy.hot.secure import context
 from gomend.proxy.serving import split_upstreams
 from gomend.proxy.settings import Setup
 
@@ -33,6 +34,7 @@ NO_DIGEST: Final = text(
     "proxy.bad.no-digest",
     "sha256 of the user {name} is no SHA-256: write what printf %s SECRET | sha256sum prints, 64 hexadecimal digits.",
 )
+CERTIFICATE: Final = text("proxy.bad.tls", "tls.cert ({cert}) and tls.key ({key}) cannot be used: {reason}")
 NUMBER: Final = text("proxy.bad.number", "{name} must not be less than {least}, and is {value}.")
 
 
@@ -98,6 +100,11 @@ def check(setup: Setup) -> None:
         problem = verifier.key_problem(name) if "+" in name else ("" if "." in name else "no such name")
         if problem:
             raise SetupError(SUMDB, value=name, reason=problem)
+    if setup.tls.cert or setup.tls.key:
+        try:
+            context(setup.tls.cert, setup.tls.key)
+        except OSError as error:
+            raise SetupError(CERTIFICATE, cert=setup.tls.cert, key=setup.tls.key, reason=str(error)) from None
     if setup.access.mode != "none" and not setup.access.users:
         raise SetupError(NO_USERS, mode=setup.access.mode)
     for user in setup.access.users:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Callable
 
 from gomend.proxy.hot.reading import Reader, Request
 from gomend.proxy.hot.ready import Opened
@@ -49,8 +50,8 @@ class Connection:
         """Just accepted."""
         self.sock = sock
         self.fd = sock.fileno()
-        self.recv = sock.recv
-        self.send = sock.send
+        self.recv: Callable[[int], bytes] = sock.recv
+        self.send: Callable[[bytes | memoryview], int] = sock.send
         self.prefix = peer.encode() + b" "
         self.reader: Reader | None = None
         self.queue: list[Request] = []

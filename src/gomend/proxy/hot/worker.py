@@ -22,17 +22,21 @@ MOST_BYTES = 32 << 20
 OPEN = 4096
 """Connections of one process; then no more are accepted until one ends."""
 IN, OUT, GONE = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR | select.EPOLLHUP
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gomend.proxy.hot.secure import Shield
 Key = tuple[bytes, bytes, bool]
 
 
 class Worker:
     """One process. It owns nothing but its connections: what it knows, the kitchen told it."""
 
-    def __init__(self, listener: socket.socket, kitchen: socket.socket, log: int) -> None:
-        """``log`` is where the access log goes, -1 for nowhere."""
+    def __init__(self, listener: socket.socket, kitchen: socket.socket, log: int, shield: Shield | None = None) -> None:
+        """``log`` is where the access log goes, -1 for nowhere; ``shield`` makes connections secure."""
         self.listener = listener
         self.kitchen = kitchen
         self.log = log
+        self.shield = shield
         self.poll = select.epoll()
         self.connections: dict[int, Connection] = {}
         self.known: dict[bytes, Ready] = {}
@@ -161,7 +165,12 @@ class Worker:
         sock.setblocking(False)
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection = Connection(sock, str(peer[0]) if peer else "-", self.now)
+        name = str(peer[0]) if peer else "-"
+        try:
+            connection = self.shield.connection(sock, name, self.now) if self.shield else Connection(sock, name, self.now)
+        except OSError:
+            sock.close()
+            return
         self.connections[connection.fd] = connection
         self._want(connection)
         if len(self.connections) >= OPEN:
@@ -330,6 +339,8 @@ class Worker:
                 self._answered(message)
             elif message[0] == "forget":
                 self._forget()
+                if self.shield is not None:
+                    self.shield.renew()
             elif message[0] == "drain":
                 self._drain()
         return True

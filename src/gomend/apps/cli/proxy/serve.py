@@ -65,8 +65,10 @@ def command(
         raise base.Problem(_TAKEN, value=setup.listen, reason=getattr(error, "strerror", None) or str(error)) from None
     shown = f"[{host}]:{listener.getsockname()[1]}" if ":" in host else f"{host}:{listener.getsockname()[1]}"
 
+    scheme = "https" if setup.tls.cert else "http"
+
     def ready() -> None:
-        sys.stderr.write(f"listening on http://{shown}\n")
+        sys.stderr.write(f"listening on {scheme}://{shown}\n")
         sys.stderr.flush()
 
     def reload() -> Setup | None:
