@@ -40,6 +40,8 @@ class Store:
             os.makedirs(folder, exist_ok=True)
         self.swept = sweep(temporary)
         """How many folders of dead servers were removed."""
+        for name in os.listdir(self.locks):
+            _sweep_lock(f"{self.locks}/{name}")
         self._folder, self._held = _own(temporary)
 
     def close(self) -> None:
@@ -180,6 +182,13 @@ def sweep(temporary: str) -> int:
         finally:
             os.close(held)
     return count
+
+
+def _sweep_lock(path: str) -> None:
+    """Remove a lock that nobody holds."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(path)
 
 
 def _own(temporary: str) -> tuple[str, int]:

@@ -9,10 +9,10 @@ import socket
 import sys
 import time
 import traceback
+from typing import TYPE_CHECKING
 
 from gomend.proxy.hot.worker import Worker
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gomend.proxy.hot.secure import Shield
 _PAUSE = 0.2

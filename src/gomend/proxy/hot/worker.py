@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import time
+from typing import TYPE_CHECKING
 
 from gomend.proxy.hot.connection import IDLE, NEVER, READING, SENDING, Connection
 from gomend.proxy.hot.reading import Reader, Request
@@ -22,7 +23,6 @@ MOST_BYTES = 32 << 20
 OPEN = 4096
 """Connections of one process; then no more are accepted until one ends."""
 IN, OUT, GONE = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR | select.EPOLLHUP
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gomend.proxy.hot.secure import Shield
 Key = tuple[bytes, bytes, bool]
