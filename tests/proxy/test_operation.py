@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gomend.apps.cli.main import run
+from gomend.proxy.settings import Setup
 from tests.proxy.conftest import SOURCES, Behind, Proxy
 from tests.proxy.test_go import Project
 
@@ -100,6 +102,45 @@ def test_filters_and_reload_without_losing_a_connection(start: Start, behind: Be
             raise AssertionError((text, proxy.said))
     assert kept.sock is socket
     kept.close()
+
+
+def test_a_version_must_be_old_enough(start: Start, behind: Behind, tmp_path: Path) -> None:
+    config = tmp_path / "proxy.toml"
+    config.write_text("[filters]\nmin-age = 7\n")
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    whole = behind.world
+    behind.world = lambda path, fault: (
+        (200, f'{{"Version":"v1.1.0","Time":"{now}"}}'.encode()) if path.endswith("v1.1.0.info") else whole(path, fault)
+    )
+    proxy = start("--upstream", behind.url, "--config", str(config))
+    assert proxy.get("/example.com/a/@v/v1.0.0.zip")[0] == 200
+    for suffix in ("mod", "zip"):
+        status, _, body = proxy.get(f"/example.com/a/@v/v1.1.0.{suffix}")
+        assert (status, b"too young" in body, b"7 days" in body) == (403, True, True)
+    assert not [path for path in behind.asked if path.endswith(("v1.1.0.mod", "v1.1.0.zip"))]
+    done = Project(tmp_path / "p", proxy.url).go("get", "example.com/a@v1.1.0")
+    assert "too young" in done.stderr
+
+
+def test_the_page_s_file_is_a_good_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(SOURCES).parent / "docs" / "proxy.md").read_text()
+    block = re.search(r"```toml\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    file = tmp_path / "proxy.toml"
+    file.write_text(block[1])
+    assert run(["proxy", "check-config", str(file)]) == 0, capsys.readouterr().err
+    keys = set(re.findall(r"^([a-z-]+) =", block[1], re.MULTILINE)) | {"url", "allow", "cert", "key"}
+    known: set[str] = set()
+
+    def collect(kind: type) -> None:
+        for field in msgspec.structs.fields(kind):
+            if isinstance(field.default, msgspec.Struct):
+                collect(type(field.default))
+            elif field.name != "users":
+                known.add(field.name.replace("_", "-"))
+
+    collect(Setup)
+    assert known - keys == set(), "keys that the page does not show"
 
 
 def test_metrics_health_and_log(start: Start, behind: Behind, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Source: golang.org/x/mod/zip (limits, prefix), golang.org/x/mod/sumdb/dirhash (h
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Final
 
 from gomend.golang import dirhash, semver, ziphash
@@ -52,6 +53,16 @@ def check_zip(ask: Ask, path: str) -> str:
     if hashes.problem:
         raise UntrueError(f"go would refuse the zip: {hashes.problem}")
     return hashes.h1
+
+
+def made_at(info: bytes) -> datetime | None:
+    """When a version was made, by its .info; None if that does not say."""
+    try:
+        said = json.loads(info)
+        found = datetime.fromisoformat(said["Time"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if found.tzinfo else None
 
 
 def _list(ask: Ask, content: bytes) -> None:

@@ -81,6 +81,8 @@ class Kitchen:
         except FailedError as error:
             if error.kind == "forged":
                 return said(502, "forged", self.say(words.UNTRUE, what=what, detail=str(error)))
+            if error.kind == "young":
+                return said(403, "denied", str(error))
             if error.kind == "unvouched":
                 return said(502, "failed", self.say(words.UNVOUCHED, what=what, detail=str(error)))
             wait = f"Retry-After: {max(1, int(error.wait))}\r\n" if _STATUS.get(error.kind) == 503 else ""
@@ -97,12 +99,29 @@ class Kitchen:
             if (found := self._stored(ask)) is None:
                 if not fetch:
                     raise AbsentError(ask.place)
+                if self.setup.filters.min_age and ask.kind is not Kind.INFO:
+                    await self._old_enough(ask)
                 await self._fetched(ask)
                 found = self._stored(ask)
             if found is None:
                 raise FailedError("local", f"{ask.place} was stored and is gone")
             return found
         return await self._moving(ask, fetch=fetch)
+
+    async def _old_enough(self, ask: Ask) -> None:
+        """A version has the age that it must have before its files are fetched.
+
+        Raises:
+            FailedError: it has not (``young``), or its .info cannot be had.
+        """
+        info = Ask(Kind.INFO, asks.places(ask.module, ask.version)[0], ask.module, ask.version)
+        if self.store.stat(info.place) is None:
+            await self._fetched(info)
+        made = content.made_at(self.store.read(info.place) or b"")
+        days = self.setup.filters.min_age
+        if made is None or time.time() - made.timestamp() < days * 86400:
+            at = made.isoformat() if made else "?"
+            raise FailedError("young", self.say(words.YOUNG, what=f"{ask.module}@{ask.version}", time=at, days=f"{days:g}"))
 
     def _stored(self, ask: Ask) -> Answer | None:
         """A file of the store that never changes."""

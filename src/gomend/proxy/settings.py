@@ -67,10 +67,14 @@ class Access(Thing, frozen=True):
 
 
 class Filters(Thing, frozen=True):
-    """Patterns of modules that are refused (``deny``), and of those that alone are served (``allow``, empty: all)."""
+    """Patterns of modules that are refused (``deny``), and of those that alone are served (``allow``, empty: all).
+
+    ``min_age``: days that a version must be old before it is fetched; most that were published to harm are found out by then.
+    """
 
     allow: str = ""
     deny: str = ""
+    min_age: float = 0.0
 
 
 class Setup(Thing, frozen=True):

@@ -41,6 +41,11 @@ LOGIN: Final = text(
 )
 RIGHTS: Final = text("proxy.says.rights", "{user} may not read {module} here; ask whoever runs this proxy.")
 FILTERED: Final = text("proxy.says.filtered", "{module} is not served here by rule; ask whoever runs this proxy.")
+YOUNG: Final = text(
+    "proxy.says.young",
+    "{what} is too young: it was made at {time}, and this proxy only fetches versions that are {days} days old. Ask for an older one, or "
+    "whoever runs this proxy.",
+)
 NOT_READY: Final = text("proxy.says.not-ready", "no upstream answers: {upstreams}; what is in the store is still served.")
 NO_SUMDB: Final = text(
     "proxy.says.no-sumdb",

@@ -117,6 +117,7 @@ def check(setup: Setup) -> None:
         ("times.drain", setup.times.drain, 0),
         ("times.answer", setup.times.answer, 0.1),
         ("times.idle", setup.times.idle, 0.1),
+        ("filters.min-age", setup.filters.min_age, 0),
         ("limits.fetches", setup.limits.fetches, 1),
         ("limits.queue", setup.limits.queue, 1),
         ("limits.workers", setup.limits.workers, 0),
