@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from gomend.golang import dirhash
+from gomend.golang import dirhash, ziphash
 from gomend.lab.modules import make_zip
-from gomend.modules.bundle import hashing
 from gomend.modules.bundle.manifest import File, Module
 from gomend.modules.bundle.read import Bundle
 from gomend.modules.bundle.verify import verify
@@ -59,7 +58,7 @@ def large(path: Path) -> None:
         mod = f"module {name}\n".encode()
         data = make_zip({f"{name}@v1.0.0/go.mod": mod, f"{name}@v1.0.0/x.bin": noise.randbytes(1 << 20)})
         base = f"proxy/{name}/@v/v1.0.0"
-        found = hashing.of(memoryview(data), name, "v1.0.0")
+        found = ziphash.of(memoryview(data), name, "v1.0.0")
         pieces += [small(f"{base}.info", b'{"Version":"v1.0.0"}'), small(f"{base}.mod", mod), small(f"{base}.zip", data)]
         modules.append(Module(module=name, version="v1.0.0", mod_h1=dirhash.h1_mod(mod), h1=found.h1, by=("go.sum",)))
     files: list[File] = sorted((p.file for p in pieces), key=lambda f: f.path)
@@ -107,7 +106,7 @@ def import_killed(world: World, folder: Path, wanted_hits: int, seed: int) -> No
         for path in to.rglob("*"):
             name = str(path.relative_to(to))
             if path.is_file() and not name.endswith(".gomend.tmp"):
-                assert hashing.of_file(str(path)).sha256 == wanted[name]
+                assert ziphash.of_file(str(path)).sha256 == wanted[name]
         took(again, world)
         have = {str(p.relative_to(to)) for p in to.rglob("*") if p.is_file()}
         assert have == set(wanted), "and nothing of the killed one is left"

@@ -29,6 +29,7 @@ MODULES: Final = {
         "mod": "mod",
         "cgo": "cgo",
         "debug": "debug",
+        "proxy": "proxy",
         "slo": "slo",
         "resilience": "resilience",
         "facts": "facts",

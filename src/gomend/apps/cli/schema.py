@@ -40,8 +40,11 @@ SCHEMAS: Final = {
     "gomend.cgo-abi/1": "gomend.apps.cgo.comparing:AbiShape",
     "gomend.build/1": "gomend.apps.cgo.built:BuildShape",
     "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
+    "gomend.fsck/1": "gomend.apps.proxy.fscking:FsckShape",
+    "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.toml": "gomend.apps.config:Settings",
+    "proxy.toml": "gomend.proxy.settings:Setup",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }
 """Schemas that can be printed, and the types that they are generated from; the part after the slash may be left out."""

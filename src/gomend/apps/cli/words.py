@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "mod": text("cli.mod", "Modules: predict what go will ask of whom, plan the settings, verify and mend what is on disk."),
     "cgo": text("cli.cgo", "C code: say what a project needs of it, diagnose every target, and what cgo changes."),
     "debug": text("cli.debug", "Debuggers: why a breakpoint does not bind, and path maps inferred from the binary."),
+    "proxy": text("cli.proxy", "A module proxy for a team: it stays up when upstreams fail, and proves what it serves."),
     "slo": text("cli.slo", "Service level objectives: hold a release against them; missing data never passes."),
     "resilience": text("cli.resilience", "Circuit breakers: when they open, how long they wait, which numbers they refuse."),
     "facts": text("cli.facts", "Show the facts that the rules work on."),
@@ -39,7 +40,7 @@ GROUPS: Final = {
     "mend": (text("cli.group.mend", "Mend and prove"), ("plan", "apply", "undo", "recover")),
     "more": (
         text("cli.group.more", "More"),
-        ("lab", "mod", "cgo", "binary", "debug", "slo", "resilience", "facts", "rules", "report", "schema", "completion"),
+        ("lab", "mod", "cgo", "binary", "debug", "proxy", "slo", "resilience", "facts", "rules", "report", "schema", "completion"),
     ),
 }
 OPTIONS: Final = text("cli.options", "Options")

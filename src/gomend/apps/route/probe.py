@@ -17,12 +17,11 @@ from gomend.apps.route.here import Here
 from gomend.apps.route.probed import Asked, Probed
 from gomend.apps.route.walk import credentials, walk
 from gomend.apps.route.wish import Walk, Wish, sumdb_name
-from gomend.golang import modpath, verifier
+from gomend.golang import modpath, semver, verifier
 from gomend.model.redact import redact
 from gomend.modules import proxylist
 from gomend.modules.probing import Exchange, exchange
 from gomend.modules.proxylist import ProxyEntry
-from gomend.modules.route import semver
 from gomend.modules.route.causes import cause
 from gomend.modules.route.served import Tile
 from gomend.modules.route.world import Answer

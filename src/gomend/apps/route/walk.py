@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 
 from gomend.apps.route.here import Here
 from gomend.apps.route.wish import Walk, Wish, sumdb_name
-from gomend.golang import modpath
+from gomend.golang import modpath, semver
 from gomend.model.redact import redact
 from gomend.modules import proxylist
-from gomend.modules.route import commands, semver, world
+from gomend.modules.route import commands, world
 from gomend.modules.route.causes import cause
 from gomend.modules.route.client import Client, Response
 from gomend.modules.route.errors import GoError, Hang, Mod

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from gomend.apps.route.here import Here
-from gomend.golang import modpath
+from gomend.golang import modpath, semver
 from gomend.model.base import Thing
-from gomend.modules.route import semver
 
 
 class Walk(Thing, frozen=True):

@@ -14,10 +14,9 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
-from gomend.golang import modpath, sumdb
+from gomend.golang import modpath, sumdb, ziphash
 from gomend.model.base import Thing
 from gomend.model.text import say, text
-from gomend.modules.bundle import hashing
 from gomend.modules.bundle.manifest import PROXY, BundleError, File, Module
 from gomend.modules.bundle.read import Bundle
 from gomend.modules.bundle.verify import base_of, names_version
@@ -115,7 +114,7 @@ class Into:
 
     @staticmethod
     def _same(file: File, place: str) -> bool:
-        return os.stat(place).st_size == file.size and hashing.of_file(place).sha256 == file.sha256
+        return os.stat(place).st_size == file.size and ziphash.of_file(place).sha256 == file.sha256
 
     def _is_new(self, file: File) -> bool:
         """Whether a file is to be written.
@@ -146,7 +145,7 @@ class Into:
         if module is None:
             return False
         if suffix == "zip":
-            return hashing.of_file(place, module.module, module.version).h1 == module.h1
+            return ziphash.of_file(place, module.module, module.version).h1 == module.h1
         return suffix == "info" and names_version(Path(place).read_bytes(), module.version)
 
     def _is_newer(self, file: File, old: bytes, new: bytes) -> bool:

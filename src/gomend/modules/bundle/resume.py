@@ -14,8 +14,8 @@ from typing import Final
 
 import msgspec
 
-from gomend.modules.bundle import hashing
-from gomend.modules.bundle.hashing import Hashes
+from gomend.golang import ziphash
+from gomend.golang.ziphash import Hashes
 from gomend.ports.files import write_whole
 from gomend.ports.state import secret
 
@@ -50,7 +50,7 @@ class Notes:
         if known and known[0] == now:
             self.reused += 1
             return known[1]
-        found = hashing.of_file(path, module, version)
+        found = ziphash.of_file(path, module, version)
         if _stamp(path) == now:
             self._known[path] = now, found
             self._unsaved += found.size

@@ -6,10 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from gomend.golang import dirhash, modpath, sumdb
+from gomend.golang import dirhash, modpath, sumdb, ziphash
 from gomend.model.base import Thing
 from gomend.model.text import Said, say, text
-from gomend.modules.bundle import hashing
 from gomend.modules.bundle.manifest import PROXY, File, Module, shown
 from gomend.modules.bundle.read import Bundle
 
@@ -75,7 +74,7 @@ class _Check:
         module = self.named.get(base) if suffix in {"zip", "mod", "info"} else None
         zip_of = module if module and suffix == "zip" else None
         with self.bundle.mapped(file.path) as raw:
-            found = hashing.of(raw, zip_of.module, zip_of.version) if zip_of else hashing.of(raw)
+            found = ziphash.of(raw, zip_of.module, zip_of.version) if zip_of else ziphash.of(raw)
             if found.sha256 != file.sha256:
                 self._add(file.path, say(_CHANGED))
             elif "/@v/" in file.path and suffix in {"zip", "mod", "info"} and module is None:
@@ -131,7 +130,7 @@ class _Check:
         self.bad.append(Bad(name=shown(name), said=said))
 
 
-def content(raw: memoryview, module: Module, suffix: str, found: hashing.Hashes) -> Said | None:
+def content(raw: memoryview, module: Module, suffix: str, found: ziphash.Hashes) -> Said | None:
     """What is wrong with one file of a module, None if nothing is."""
     if suffix == "zip":
         if found.problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Protocol
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import GoError, Mod
 from gomend.modules.route.once import Once
 from gomend.modules.route.proxies import Info, Repo

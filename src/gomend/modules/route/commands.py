@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
-from gomend.golang import modfile
-from gomend.modules.route import building, commit, semver, vendoring, verifying
+from gomend.golang import modfile, semver
+from gomend.modules.route import building, commit, vendoring, verifying
 from gomend.modules.route.errors import GoError, Halt, Mod
 from gomend.modules.route.flags import check, flags_of
 from gomend.modules.route.get import Getter

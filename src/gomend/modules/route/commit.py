@@ -5,8 +5,9 @@ Source: cmd/go/internal/modload/init.go (loadModFile, commitRequirements, keepSu
 
 from __future__ import annotations
 
+from gomend.golang import semver
 from gomend.golang import version as gover
-from gomend.modules.route import gomod, semver, workspace
+from gomend.modules.route import gomod, workspace
 from gomend.modules.route.errors import GoError, Mod, TooNewError, find
 from gomend.modules.route.goversions import version_of
 from gomend.modules.route.graph import Requirements, dirty_error, update_roots

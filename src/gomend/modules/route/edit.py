@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.commit import gomod_unpruned
 from gomend.modules.route.errors import ConstraintError, GoError, Mod, TooNewError, find
 from gomend.modules.route.goversions import version_of

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from gomend.golang import patterns
-from gomend.modules.route import semver, served
+from gomend.golang import patterns, semver
+from gomend.modules.route import served
 from gomend.modules.route.cached import CachedRepo
 from gomend.modules.route.errors import GoError, Mod, UseProxyError, version_error
 from gomend.modules.route.gomod import lookup_go

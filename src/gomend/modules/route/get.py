@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from gomend.golang import semver
 from gomend.golang import version as gover
-from gomend.modules.route import commit, semver
+from gomend.modules.route import commit
 from gomend.modules.route.commit import gomod_unpruned
 from gomend.modules.route.edit import edit
 from gomend.modules.route.errors import (

@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from gomend.modules.route import commit, semver
+from gomend.golang import semver
+from gomend.modules.route import commit
 from gomend.modules.route.errors import AmbiguousImportError, GoError, ImportMissingError, Mod, VersionChangeError, find
 from gomend.modules.route.loading import Loader
 from gomend.modules.route.packages import Options

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from gomend.golang import modfile
+from gomend.golang import modfile, semver
 from gomend.golang import version as gover
-from gomend.modules.route import semver
 from gomend.modules.route.errors import GoError, Mod
 
 PRUNED_SINCE: Final = "1.17"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import Mod
 from gomend.modules.route.process import Process
 

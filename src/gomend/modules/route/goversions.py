@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from gomend.golang import semver
 from gomend.golang import version as gover
-from gomend.modules.route import semver
 from gomend.modules.route.errors import GoError
 from gomend.modules.route.proxies import Info, Repo
 from gomend.modules.route.served import Body

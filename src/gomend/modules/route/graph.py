@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Literal
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import BuildListError, GoError, Halt, Hang, Mod
 from gomend.modules.route.gomod import Summary
 from gomend.modules.route.mvs import least

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gomend.golang import modpath
-from gomend.modules.route import semver
+from gomend.golang import modpath, semver
 from gomend.modules.route.errors import (
     AmbiguousImportError,
     GoError,

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from functools import partial
 
-from gomend.modules.route import commit, semver
+from gomend.golang import semver
+from gomend.modules.route import commit
 from gomend.modules.route.errors import (
     DisallowedError,
     GoError,

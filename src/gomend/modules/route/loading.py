@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import (
     GoError,
     Halt,

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gomend.golang import modfile
-from gomend.modules.route import gomod, semver
+from gomend.golang import modfile, semver
+from gomend.modules.route import gomod
 from gomend.modules.route.errors import GoError, Mod, ModuleError
 from gomend.modules.route.gomod import Summary
 from gomend.modules.route.query import query

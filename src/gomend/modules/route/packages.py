@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import GoError, Mod
 from gomend.modules.route.folders import Import, fetch_module, packages_below
 from gomend.modules.route.graph import Requirements

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 from urllib.parse import quote, unquote
 
-from gomend.golang import modpath
+from gomend.golang import modpath, semver
 from gomend.modules import proxylist
-from gomend.modules.route import semver
 from gomend.modules.route.client import redacted
 from gomend.modules.route.errors import GoError, InvalidVersionError, ModuleError, UseProxyError
 from gomend.modules.route.process import Process

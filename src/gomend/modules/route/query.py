@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.cached import CachedRepo
 from gomend.modules.route.errors import (
     DisallowedError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import Mod
 from gomend.modules.route.gomod import Summary
 from gomend.modules.route.process import Process

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from gomend.golang import modpath
-from gomend.modules.route import semver
+from gomend.golang import modpath, semver
 from gomend.modules.route.errors import GoError, Mod
 from gomend.modules.route.proxies import Info
 from gomend.modules.route.state import State

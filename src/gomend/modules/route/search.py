@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import (
     GoError,
     Halt,

@@ -9,7 +9,8 @@ import posixpath
 from collections.abc import Callable
 from typing import Final
 
-from gomend.modules.route import gomod, semver
+from gomend.golang import semver
+from gomend.modules.route import gomod
 from gomend.modules.route.errors import (
     DisallowedError,
     GoError,

@@ -5,8 +5,8 @@ Source: cmd/go/internal/toolchain/switch.go (Switcher, NewerToolchain).
 
 from __future__ import annotations
 
+from gomend.golang import semver
 from gomend.golang import version as gover
-from gomend.modules.route import semver
 from gomend.modules.route.errors import GoError, Halt, Mod, TooNewError, find
 from gomend.modules.route.goversions import LANGUAGE, PLATFORM, version_of
 from gomend.modules.route.proxies import try_proxies

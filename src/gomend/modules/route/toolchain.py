@@ -5,8 +5,8 @@ Source: cmd/go/internal/toolchain/select.go (Select, Exec), modfetch/toolchain.g
 
 from __future__ import annotations
 
+from gomend.golang import semver
 from gomend.golang import version as gover
-from gomend.modules.route import semver
 from gomend.modules.route.errors import GoError, TooNewError, find
 from gomend.modules.route.gomod import lookup_go, lookup_toolchain
 from gomend.modules.route.goversions import LANGUAGE, version_of

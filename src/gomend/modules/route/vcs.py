@@ -9,8 +9,8 @@ import hashlib
 import re
 from typing import Final, NamedTuple
 
-from gomend.golang import patterns
-from gomend.modules.route import semver, world
+from gomend.golang import patterns, semver
+from gomend.modules.route import world
 from gomend.modules.route.client import Response
 from gomend.modules.route.errors import GoError, InvalidVersionError, ModuleError
 from gomend.modules.route.machine import CACHE

@@ -5,7 +5,7 @@ Source: cmd/go/internal/modcmd/vendor.go.
 
 from __future__ import annotations
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import Mod
 from gomend.modules.route.loading import Loader
 from gomend.modules.route.state import State

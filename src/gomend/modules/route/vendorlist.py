@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gomend.modules.route import semver
+from gomend.golang import semver
 from gomend.modules.route.errors import GoError, Mod
 from gomend.modules.route.graph import Requirements
 from gomend.modules.route.state import State

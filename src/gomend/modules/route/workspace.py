@@ -10,9 +10,8 @@ import posixpath
 from dataclasses import replace
 from typing import Final
 
-from gomend.golang import modfile
+from gomend.golang import modfile, semver
 from gomend.golang import version as gover
-from gomend.modules.route import semver
 from gomend.modules.route.errors import GoError, Mod, TooNewError
 from gomend.modules.route.gomod import DEFAULT_GO, Summary
 from gomend.modules.route.graph import Requirements

@@ -9,8 +9,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote
 
-from gomend.golang import modpath
-from gomend.modules.route import semver
+from gomend.golang import modpath, semver
 from gomend.modules.route.served import Body, Record, Shelf, Tile, Zip
 
 SUMDB: Final = "sum.example.com"

@@ -1,0 +1,121 @@
+"""``gomend proxy mirror`` and ``gomend proxy import``: fill a store before anybody asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gomend.apps.cli import base, options
+from gomend.apps.cli.answering import form, write
+from gomend.apps.cli.base import option
+from gomend.model.text import text
+
+if TYPE_CHECKING:
+    from gomend.apps.proxy.filling import Wish
+
+_MIRROR = text(
+    "proxy.mirror", "Fetch all that a project's go.sum names, or the versions you name, into a store; go on where it stopped."
+)
+_IMPORT = text("proxy.import", "Take all modules of a module cache into a store, each checked.")
+_STORE = text("proxy.opt.store", "The folder to keep modules in; GOPROXY=file://DIR can read it.")
+_UPSTREAM = text(
+    "proxy.opt.upstream", "Where modules come from, tried in this order; may be repeated: https://HOST or file:///FOLDER."
+)
+_CONFIG = text("proxy.opt.config", "Read the rest from this TOML file; options given here win.")
+_SUMDB = text("proxy.opt.sumdb", "The checksum database that must vouch for modules: NAME, NAME+KEY or off.")
+_PROJECT = text("proxy.opt.project", "A project; all that its go.sum names is fetched, and compared with it.")
+_NOTHING = text(
+    "proxy.fill.nothing", "Name modules (MODULE@VERSION, MODULE@latest) or a project with a go.sum (--project DIR)."
+)
+_NO_SUM = text("proxy.fill.no-sum", "{file} cannot be read: {reason}")
+_NO_CACHE = text(
+    "proxy.fill.no-cache", "{folder} is no module cache: it has no cache/download, and no folder named @v below it."
+)
+_DONE = text("proxy.fill.done", "{fetched} files came in, {there} were there, {failed} could not be had.")
+
+
+@click.command(name="mirror", cls=base.Part, summary=_MIRROR)
+@click.argument("modules", nargs=-1, metavar="[MODULE@VERSION]...")
+@option("--project", metavar="DIR", help=_PROJECT)
+@option("--store", metavar="DIR", help=_STORE)
+@option("--upstream", "upstreams", multiple=True, metavar="URL", help=_UPSTREAM)
+@option("--sumdb", metavar="NAME[+KEY]|off", help=_SUMDB)
+@option("--config", metavar="FILE", help=_CONFIG)
+@form
+@options.lang
+def mirror(
+    modules: tuple[str, ...],
+    project: str | None,
+    store: str | None,
+    upstreams: tuple[str, ...],
+    sumdb: str | None,
+    config: str | None,
+    form: str,
+) -> int:
+    """See _MIRROR."""
+    from gomend.apps.proxy.filling import of_gosum
+
+    wishes: list[Wish] = []
+    if project is None and not modules:
+        raise base.Problem(_NOTHING)
+    if project is not None:
+        file = f"{project}/go.sum"
+        try:
+            with open(file, encoding="utf-8") as opened:
+                wishes = of_gosum(opened.read())
+        except (OSError, UnicodeDecodeError) as error:
+            raise base.Problem(_NO_SUM, file=file, reason=getattr(error, "strerror", None) or str(error)) from None
+    return _fill(config, {"store": store, "upstreams": upstreams}, sumdb, wishes, modules, form)
+
+
+@click.command(name="import", cls=base.Part, summary=_IMPORT)
+@click.argument("folder", metavar="GOMODCACHE")
+@option("--store", metavar="DIR", required=True, help=_STORE)
+@option("--sumdb", metavar="NAME[+KEY]|off", help=_SUMDB)
+@form
+@options.lang
+def take(folder: str, store: str, sumdb: str | None, form: str) -> int:
+    """See _IMPORT."""
+    import os
+
+    from gomend.apps.proxy.filling import of_cache
+
+    root = os.path.realpath(folder)
+    root = f"{root}/cache/download" if os.path.isdir(f"{root}/cache/download") else root
+    wishes = of_cache(root)
+    if not wishes:
+        raise base.Problem(_NO_CACHE, folder=folder)
+    return _fill(None, {"store": store, "upstreams": (f"file://{root}",)}, sumdb, wishes, (), form)
+
+
+def _fill(
+    config: str | None, given: dict[str, Any], sumdb: str | None, wishes: list[Wish], queries: tuple[str, ...], form: str
+) -> int:
+    import asyncio
+    import sys
+
+    from gomend.apps.proxy.filling import fill
+    from gomend.apps.proxy.setup import SetupError, combined, database
+
+    say = base.translator()
+    try:
+        setup = combined(config, given, sumdb)
+        by = asyncio.run(database(setup))
+    except SetupError as error:
+        raise base.Problem(say(error.said)) from None
+
+    def progress(done: int, total: int) -> None:
+        sys.stderr.write(f"\r{done}/{total}" + ("\n" if done == total else ""))
+        sys.stderr.flush()
+
+    try:
+        answer = asyncio.run(fill(setup, by, say, wishes, queries, progress if base.is_terminal(sys.stderr) else None))
+    except OSError as error:
+        raise base.Problem(
+            text("proxy.store-bad", "The store {value} cannot be used: {reason}"), value=setup.store, reason=str(error)
+        ) from None
+    lines = [f"{failed.path}\n  {failed.reason}" for failed in answer.failed]
+    lines.append(say(_DONE, fetched=answer.fetched, there=answer.there, failed=len(answer.failed)))
+    write(answer, form, "\n".join(lines) + "\n")
+    return 1 if answer.failed else 0

@@ -1,0 +1,1 @@
+"""The module proxy as commands use it."""

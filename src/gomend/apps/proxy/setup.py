@@ -1,0 +1,177 @@
+"""The set-up of a server from the command line and its file, checked before anything starts."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+import urllib.parse
+from typing import Any, Final
+
+import msgspec
+
+from gomend.golang import sumdb, verifier
+from gomend.golang.sumdb import Verifier
+from gomend.model.redact import redact
+from gomend.model.text import Said, Text, say, text
+from gomend.ports.processes import Cmd, RealRunner
+from gomend.proxy.hot.secure import context
+from gomend.proxy.serving import split_upstreams
+from gomend.proxy.settings import Setup
+
+ADDRESS: Final = text("proxy.bad.address", "{value} is no HOST:PORT such as 127.0.0.1:8080.")
+NO_STORE: Final = text("proxy.bad.no-store", 'Say where to keep modules: --store DIR, or store = "DIR" in the file.')
+NO_UPSTREAM: Final = text(
+    "proxy.bad.no-upstream",
+    'Say where modules come from: --upstream URL (may be repeated), or upstreams = ["URL"] in the file.',
+)
+UPSTREAM: Final = text("proxy.bad.upstream", "{value} is no upstream: write https://HOST, http://HOST or file:///FOLDER.")
+FOLDER: Final = text("proxy.bad.folder", "The upstream {value} is no folder here.")
+FILE: Final = text("proxy.bad.file", "{file}: {reason}")
+SUMDB: Final = text("proxy.bad.sumdb", "{value} is no checksum database: {reason}. Write NAME, NAME+KEY or off.")
+NO_USERS: Final = text("proxy.bad.no-users", "access.mode is {mode}, but nobody is named under [[access.users]].")
+NO_DIGEST: Final = text(
+    "proxy.bad.no-digest",
+    "sha256 of the user {name} is no SHA-256: write what printf %s SECRET | sha256sum prints, 64 hexadecimal digits.",
+)
+CERTIFICATE: Final = text("proxy.bad.tls", "tls.cert ({cert}) and tls.key ({key}) cannot be used: {reason}")
+NUMBER: Final = text("proxy.bad.number", "{name} must not be less than {least}, and is {value}.")
+
+
+class SetupError(Exception):
+    """The set-up cannot work; ``said`` says what, where and what to do."""
+
+    def __init__(self, words: Text, **parameters: object) -> None:
+        """Bind the words."""
+        self.said: Said = say(words, **parameters)
+        super().__init__(self.said.id)
+
+
+def from_file(path: str) -> Setup:
+    """The set-up of a TOML file.
+
+    Raises:
+        SetupError: it cannot be read, or has a key or value that it may not have.
+    """
+    try:
+        with open(path, "rb") as file:
+            raw = tomllib.load(file)
+    except OSError as error:
+        raise SetupError(FILE, file=path, reason=error.strerror or str(error)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SetupError(FILE, file=path, reason=str(error)) from None
+    try:
+        return msgspec.convert(_spelt(raw), Setup)
+    except msgspec.ValidationError as error:
+        raise SetupError(FILE, file=path, reason=str(error).replace("_", "-")) from None
+
+
+def combined(config: str | None, given: dict[str, Any], database: str | None) -> Setup:
+    """The file's set-up with what the command line says put over it, checked.
+
+    Raises:
+        SetupError: it cannot work.
+    """
+    base = from_file(config) if config else Setup()
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
+    if database is not None:
+        changes["sumdb"] = msgspec.structs.replace(base.sumdb, name=database)
+    setup = msgspec.structs.replace(base, **changes)
+    check(setup)
+    return setup
+
+
+def check(setup: Setup) -> None:
+    """Whether a server could start with it.
+
+    Raises:
+        SetupError: it could not.
+    """
+    address(setup.listen)
+    if not setup.store:
+        raise SetupError(NO_STORE)
+    urls = [url for url, _ in split_upstreams(setup.upstreams)]
+    if not urls:
+        raise SetupError(NO_UPSTREAM)
+    for url in urls:
+        _upstream(url)
+    name = setup.sumdb.name
+    if name not in {"auto", "off"}:
+        problem = verifier.key_problem(name) if "+" in name else ("" if "." in name else "no such name")
+        if problem:
+            raise SetupError(SUMDB, value=name, reason=problem)
+    if setup.tls.cert or setup.tls.key:
+        try:
+            context(setup.tls.cert, setup.tls.key)
+        except OSError as error:
+            raise SetupError(CERTIFICATE, cert=setup.tls.cert, key=setup.tls.key, reason=str(error)) from None
+    if setup.access.mode != "none" and not setup.access.users:
+        raise SetupError(NO_USERS, mode=setup.access.mode)
+    for user in setup.access.users:
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", user.sha256):
+            raise SetupError(NO_DIGEST, name=user.name)
+    for name, value, least in (
+        ("times.fresh", setup.times.fresh, 0),
+        ("times.stale", setup.times.stale, 0),
+        ("times.absent", setup.times.absent, 0),
+        ("times.drain", setup.times.drain, 0),
+        ("times.answer", setup.times.answer, 0.1),
+        ("times.idle", setup.times.idle, 0.1),
+        ("filters.min-age", setup.filters.min_age, 0),
+        ("limits.fetches", setup.limits.fetches, 1),
+        ("limits.queue", setup.limits.queue, 1),
+        ("limits.workers", setup.limits.workers, 0),
+    ):
+        if value < least:
+            raise SetupError(NUMBER, name=name, least=least, value=value)
+
+
+async def database(setup: Setup) -> Verifier | None:
+    """Who must vouch: the key given, or the one that the go command here has built in; None if nobody.
+
+    Raises:
+        SetupError: it is named, and its key is not known.
+    """
+    name = setup.sumdb.name
+    if name == "off":
+        return None
+    if "+" in name:
+        return sumdb.verifier(name)
+    done = await RealRunner(os.environ).run(Cmd(argv=("go", "env", "GOROOT"), cwd="/"))
+    known = verifier.known_keys(done.stdout.strip()) if done.ok else {}
+    key = next(iter(known.values()), None) if name == "auto" else known.get(name)
+    if key is None and name != "auto":
+        raise SetupError(SUMDB, value=name, reason="no go command here knows its key")
+    return sumdb.verifier(key) if key else None
+
+
+def address(value: str) -> tuple[str, int]:
+    """Host and port of ``HOST:PORT``.
+
+    Raises:
+        SetupError: it is none.
+    """
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise SetupError(ADDRESS, value=value)
+    return host.strip("[]"), int(port)
+
+
+def _upstream(url: str) -> None:
+    try:
+        parts = urllib.parse.urlsplit(url)
+        fine = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise SetupError(UPSTREAM, value=redact(url)) from None
+    if parts.scheme == "file" and not parts.netloc and parts.path:
+        if not os.path.isdir(urllib.parse.unquote(parts.path)):
+            raise SetupError(FOLDER, value=url)
+    elif parts.scheme not in {"http", "https"} or not fine or parts.query or parts.fragment:
+        raise SetupError(UPSTREAM, value=redact(url))
+
+
+def _spelt(raw: Any) -> Any:
+    """Keys as the file spells them (``access-log``) to those of the types (``access_log``)."""
+    if isinstance(raw, dict):
+        return {str(key).replace("-", "_"): _spelt(value) for key, value in raw.items()}
+    return raw

@@ -1,0 +1,173 @@
+"""One server put together from its set-up, run until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import urllib.parse
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+import aiohttp
+
+from gomend import __version__
+from gomend.golang.sumdb import Verifier
+from gomend.model.text import Translator
+from gomend.proxy.desk import Desk
+from gomend.proxy.front import Front
+from gomend.proxy.guard import Guard, Resolver
+from gomend.proxy.kitchen import Kitchen
+from gomend.proxy.metrics import Counts
+from gomend.proxy.notary import Notary
+from gomend.proxy.settings import Setup
+from gomend.proxy.store import Store
+from gomend.proxy.upstream import CONNECT, Folder, Upstream, Web
+from gomend.proxy.witness import Direct, Witness
+
+_BACKLOG: Final = 1024
+_PER_HOST: Final = 64
+_THREADS: Final = 24
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there.
+
+    Raises:
+        OSError: it cannot.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    listener.set_inheritable(True)
+    return listener
+
+
+def upstreams_of(setup: Setup, session: aiohttp.ClientSession, guard: Guard) -> tuple[Upstream, ...]:
+    """The upstreams that a set-up names, in order."""
+    found: list[Upstream] = []
+    for url, strict in split_upstreams(setup.upstreams):
+        if url.startswith("file://"):
+            found.append(Folder(urllib.parse.unquote(urllib.parse.urlsplit(url).path), strict=strict))
+        else:
+            found.append(Web(url, session, guard, setup.times, strict=strict))
+    return tuple(found)
+
+
+def split_upstreams(lists: tuple[str, ...]) -> list[tuple[str, bool]]:
+    """Each URL, and whether only a 404 or 410 leads past it (a comma follows it)."""
+    found: list[tuple[str, bool]] = []
+    for value in lists:
+        rest = value
+        while rest:
+            ends = [i for i in (rest.find(","), rest.find("|")) if i >= 0]
+            end = min(ends, default=len(rest))
+            url, separator, rest = rest[:end].strip(), rest[end : end + 1], rest[end + 1 :]
+            if url:
+                found.append((url, separator == ","))
+    return found
+
+
+class Works(NamedTuple):
+    """What a server, or a fill, works with."""
+
+    kitchen: Kitchen
+    session: aiohttp.ClientSession
+    guard: Guard
+
+
+@asynccontextmanager
+async def working(setup: Setup, say: Translator, by: Verifier | None) -> AsyncGenerator[Works]:
+    """A kitchen over the store and the upstreams of a set-up; ``by`` is the checksum database.
+
+    Raises:
+        OSError: the store cannot be used.
+    """
+    # Threads wait for the disk here, and for hashing, which lets go of the interpreter.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "gomend-proxy"))
+    named = [url for url, _ in split_upstreams(setup.upstreams)]
+    guard = Guard([*named, setup.sumdb.url] if setup.sumdb.url else named, inner=setup.inner_redirects)
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, limit_per_host=_PER_HOST, resolver=Resolver(guard), ttl_dns_cache=30),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
+        headers={"User-Agent": f"gomend-proxy/{__version__}"},
+        trust_env=True,
+        read_bufsize=1 << 19,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    ) as session:
+        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say)
+        if by is not None:
+            required = setup.sumdb.name != "auto"
+            own: list[Upstream] = []
+            if required or setup.sumdb.url:
+                own = [Direct(Web(setup.sumdb.url or f"https://{by.name}", session, guard, setup.times), by.name)]
+            witness = Witness(by.name, [*kitchen.upstreams, *own], kitchen.budget)
+            kitchen.proof = notary = Notary(
+                by, kitchen.store, witness, required=required, skip=setup.sumdb.skip, alarm=kitchen.alarm
+            )
+            warming = asyncio.create_task(notary.warm())
+            warming.add_done_callback(lambda task: task.cancelled() or task.exception())
+        try:
+            yield Works(kitchen, session, guard)
+        finally:
+            await kitchen.close()
+
+
+async def serve(
+    setup: Setup,
+    listener: socket.socket,
+    say: Translator,
+    ready: Callable[[], object],
+    by: Verifier | None = None,
+    reload: Callable[[], Setup | None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    ``ready`` is called when requests are answered; ``by`` is the checksum database;
+    ``reload`` answers the set-up to go by after a SIGHUP, None to go on as before.
+
+    Raises:
+        OSError: the store cannot be used.
+        StartError: the hot processes do not start.
+    """
+    async with working(setup, say, by) as (kitchen, session, guard):
+        desk = Desk(kitchen, setup)
+        workers = setup.limits.workers or os.cpu_count() or 1
+        front = Front(listener, workers, _log(setup.access_log), desk.answer, setup.tls)
+        desk.metrics = Counts(kitchen, front).text
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+
+        def anew() -> None:
+            if (new := reload()) is not None:
+                kitchen.setup, kitchen.upstreams = new, upstreams_of(new, session, guard)
+                guard.trust(url for url, _ in split_upstreams(new.upstreams))
+                desk.use(new)
+                front.tell(("forget",))
+
+        loop.add_signal_handler(signal.SIGHUP, anew)
+        await front.start()
+        listener.close()
+        ready()
+        await stop.wait()
+        await front.stop(setup.times.drain)
+
+
+def _log(where: str) -> int:
+    """A handle for the access log: ``-`` is standard error, empty none.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    if where == "-":
+        return sys.stderr.fileno()
+    if not where:
+        return -1
+    handle = os.open(where, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+    os.set_inheritable(handle, True)
+    return handle

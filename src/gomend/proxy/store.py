@@ -1,0 +1,216 @@
+"""The store on disk: the layout that ``GOPROXY=file://ROOT`` reads, in which nothing is ever half written.
+
+A file is written below ``.gomend/tmp``, synced, renamed to its place, and its folder synced. The bytes do not go through a
+port: they are the hot path (docs/decisions/0034-proxy-rooms.md). Source of the layout: cmd/go, modfetch/cache.go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterator
+from typing import IO, Final
+
+from gomend.golang import modpath, semver
+from gomend.ports.files import sync_folder
+
+PRIVATE: Final = ".gomend"
+"""The folder in the root that is ours; no module path starts with a dot."""
+
+
+class Store:
+    """A folder that one or more servers write and ``GOPROXY=file://`` reads."""
+
+    def __init__(self, root: str) -> None:
+        """Open it, making it if it is not there, and remove what dead servers left behind.
+
+        Raises:
+            OSError: it cannot be made or written.
+        """
+        self.root = os.path.realpath(root)
+        self.private = f"{self.root}/{PRIVATE}"
+        self.locks = f"{self.private}/locks"
+        temporary = f"{self.private}/tmp"  # noqa: S108 - in our own folder
+        for folder in (temporary, self.locks):
+            os.makedirs(folder, exist_ok=True)
+        self.swept = sweep(temporary)
+        """How many folders of dead servers were removed."""
+        for name in os.listdir(self.locks):
+            _sweep_lock(f"{self.locks}/{name}")
+        self._folder, self._held = _own(temporary)
+
+    def close(self) -> None:
+        """Remove our temporary files."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._held)
+
+    def path(self, place: str) -> str:
+        """Where a place is; it was read by :mod:`gomend.proxy.asks`, which lets no dots through."""
+        return f"{self.root}/{place}"
+
+    def stat(self, place: str) -> os.stat_result | None:
+        """What is at a place, None if no plain file is."""
+        try:
+            info = os.lstat(f"{self.root}/{place}")
+        except (OSError, ValueError):
+            return None
+        return info if stat.S_ISREG(info.st_mode) else None
+
+    def read(self, place: str) -> bytes | None:
+        """The bytes at a place, None if nothing is."""
+        try:
+            with open(f"{self.root}/{place}", "rb") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+    def temporary(self) -> str:
+        """The path of a new temporary file, which is not made yet."""
+        return f"{self._folder}/{secrets.token_hex(8)}"
+
+    def keep(self, temporary: str, place: str, *, mtime: float | None = None) -> None:
+        """Put a finished temporary file at its place; ``mtime`` is in seconds.
+
+        Raises:
+            OSError: the disk would not; then nothing is at the place, or what was there before, and no temporary file is left.
+        """
+        target = self.path(place)
+        try:
+            with open(temporary, "rb") as file:
+                if mtime is not None:
+                    os.utime(file.fileno(), (mtime, mtime))
+                os.fchmod(file.fileno(), 0o644)
+                os.fsync(file.fileno())
+            folder = os.path.dirname(target)
+            _folders(folder)
+            os.replace(temporary, target)
+            sync_folder(folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    def put(self, place: str, content: bytes, *, mtime: float | None = None) -> None:
+        """Write bytes to a place, whole or not at all.
+
+        Raises:
+            OSError: as :meth:`keep`.
+        """
+        temporary = self.temporary()
+        try:
+            with open(temporary, "wb") as file:
+                file.write(content)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        self.keep(temporary, place, mtime=mtime)
+
+    def versions(self, module: str) -> list[str]:
+        """The releases of which a zip is here, oldest first."""
+        try:
+            names = os.listdir(self.path(f"{modpath.escape(module)}/@v"))
+        except OSError:
+            return []
+        found = {modpath.unescape(name.removesuffix(".zip")) for name in names if name.endswith(".zip")}
+        kept = (v for v in found if semver.canonical(v) == v and v and not semver.is_pseudo(v))
+        return sorted(kept, key=lambda version: semver.key(module, version))
+
+    def index(self, module: str, version: str) -> None:
+        """Name a version in ``list``, last of all, unless the list is an upstream's own (its time is then not 0)."""
+        place = f"{modpath.escape(module)}/@v/list"
+        info = self.stat(place)
+        if semver.is_pseudo(version) or (info is not None and info.st_mtime):
+            return
+        self.put(place, "".join(f"{v}\n" for v in self.versions(module)).encode(), mtime=0)
+
+    def lock(self, name: str) -> IO[bytes] | None:
+        """Take the lock that all servers of this store share, None if another has it; close it to give it back.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        path = f"{self.locks}/{hashlib.sha256(name.encode()).hexdigest()[:24]}"
+        file = open(path, "wb")  # noqa: SIM115 - the lock lives as long as the file is open
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Its last holder may have removed it between open and flock: then it is no lock any more.
+            if os.fstat(file.fileno()).st_nlink:
+                return file
+        except BlockingIOError:
+            pass
+        file.close()
+        return None
+
+    @staticmethod
+    def unlock(lock: IO[bytes]) -> None:
+        """Give a lock back, and remove its file while it is still ours."""
+        with contextlib.suppress(OSError):
+            os.unlink(lock.name)
+        lock.close()
+
+    def files(self) -> Iterator[str]:
+        """The places of all plain files, in order."""
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = sorted(f for f in folders if f != PRIVATE or folder != self.root)
+            for name in sorted(names):
+                yield os.path.relpath(f"{folder}/{name}", self.root)
+
+
+def sweep(temporary: str) -> int:
+    """Remove the temporary folders whose server is dead; answers how many."""
+    count = 0
+    for name in os.listdir(temporary):
+        folder = f"{temporary}/{name}"
+        try:
+            held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(folder)
+            continue
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+            count += 1
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(held)
+    return count
+
+
+def _sweep_lock(path: str) -> None:
+    """Remove a lock that nobody holds."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(path)
+
+
+def _own(temporary: str) -> tuple[str, int]:
+    """A temporary folder of our own, and the handle that says that we live."""
+    while True:
+        folder = f"{temporary}/{os.getpid()}-{secrets.token_hex(4)}"
+        os.mkdir(folder)
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        # Another server's sweep may have been quicker.
+        if os.fstat(held).st_nlink:
+            return folder, held
+        os.close(held)
+
+
+def _folders(folder: str) -> None:
+    """Make a folder and those above it, each synced into the one above."""
+    missing: list[str] = []
+    while not os.path.isdir(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    for made in reversed(missing):
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(made)
+        sync_folder(os.path.dirname(made))
