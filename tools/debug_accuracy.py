@@ -29,7 +29,7 @@ there). `none` are healthy programs: any cause named there would be a false alar
 
 def ask(case: dict[str, Any]) -> tuple[str, str, str, int, int]:
     """Case, expected and found cause, fixes, and fixes proved."""
-    from tests.debug.why.test_cases import answer
+    from tests.debug.why.lab import answer
 
     folder = Path(tempfile.mkdtemp(prefix="gomend-accuracy-"))
     try:
@@ -42,7 +42,7 @@ def ask(case: dict[str, Any]) -> tuple[str, str, str, int, int]:
 
 
 def main() -> int:
-    from tests.debug.why.test_cases import CASES
+    from tests.debug.why.lab import CASES
 
     with ThreadPoolExecutor(2) as pool:
         rows = list(pool.map(ask, CASES))

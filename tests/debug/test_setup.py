@@ -17,7 +17,7 @@ import pytest
 
 from gomend.debug import configs, jsonc, runconfig
 from gomend.debug.configs import Target
-from tests.debug.why.test_cases import HERE, TOOLS
+from tests.debug.why.lab import HERE, TOOLS
 
 ENV = {**os.environ, "GOFLAGS": "-buildvcs=false", "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
 OWN = """{
