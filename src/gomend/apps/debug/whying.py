@@ -11,11 +11,11 @@ from typing import Any, Final
 import msgspec
 
 from gomend.apps.cli import base
-from gomend.apps.debug.trying import Bench, ptrace, stopped_at
+from gomend.apps.debug.trying import Bench, Whole, ptrace_hints, stopped_at
 from gomend.binary.info import BinaryError
 from gomend.debug.dap import Session
 from gomend.debug.facts.dlv import oldest_for
-from gomend.debug.why import judge, refusals
+from gomend.debug.why import imaged, judge, refusals
 from gomend.debug.why.ask import Ask, AskError, Fix, Verdict, read
 from gomend.debug.why.mends import Mends
 from gomend.debug.why.product import Product
@@ -43,6 +43,7 @@ _FIXES: Final = {
     "breakpoint": text("debugwhy.fix.breakpoint", "set the breakpoint at {value}"),
     "rebuild": text("debugwhy.fix.rebuild", "build again: {value}"),
     "environment": text("debugwhy.fix.environment", "environment {value}"),
+    "image": text("debugwhy.fix.image", "in the image's file {value}"),
     "launch": text("debugwhy.fix.launch", "in the launch request {value}"),
 }
 
@@ -91,11 +92,21 @@ def why(ask: Ask, *, use_dlv: bool = True, run: bool = False) -> DebugShape:
     Raises:
         Problem: the program runs elsewhere, and nothing says which file here is the same binary; or the binary is damaged.
     """
-    if ask.mode in {"local", "remote", "core"} and not ask.program:
+    image = imaged.find(ask) if ask.mode == "remote" and not ask.program else None
+    if ask.mode in {"local", "remote", "core", "replay"} and not ask.program and image is None:
         raise base.Problem(_NO_PROGRAM, mode=ask.mode)
     scratch = tempfile.mkdtemp(prefix="gomend-debug-")
     try:
-        return _Answer(ask, Bench(ask, real_doors({**os.environ, **ask.env}), scratch, run=run), use_dlv=use_dlv).shape()
+        env = {**os.environ, **ask.env}
+        if ask.dlv:
+            env["PATH"] = os.pathsep.join((os.path.dirname(ask.dlv), env.get("PATH", "")))
+        if image is not None:
+            from gomend.apps.debug.standing import StandIn
+
+            bench: Bench = StandIn(ask, real_doors(env), scratch, image)
+        else:
+            bench = Bench(ask, real_doors(env), scratch, run=run)
+        return _Answer(bench.ask, bench, use_dlv=use_dlv).shape()
     except BinaryError as problem:
         raise base.Problem(_BAD_FILE, path=ask.program, reason=str(problem)) from None
     finally:
@@ -140,7 +151,8 @@ class _Answer:
         if self.ask.mode in {"debug", "test"}:
             path = os.path.join(self.bench.scratch, "program")
             if problem := self.bench.build(path):
-                return None, refusals.of_build(problem), problem
+                alone = "undefined: " in problem and self.ask.program.endswith(".go")
+                return None, "not-in-binary" if alone else refusals.of_build(problem), problem
         try:
             return Product(path), "", ""
         except FileProblem as problem:
@@ -162,14 +174,17 @@ class _Answer:
         product, cause, shown = self._product()
         refused = refusals.of_dlv(observed.problem) if observed and not observed.launched else ""
         mends = Mends(self.ask, self.ask.program)
-        whole: tuple[str, tuple[str, ...], Fix | None] = (cause, (shown,), None)
+        whole: Whole = (cause, (shown,), None)
         if product is not None:
             whole = judge.session(self.ask, product, mends)
         if refused and (not whole[0] or whole[0] == "not-main"):
             said = (observed.problem if observed else "", *(self._around(refused, product)))
             whole = (refused, said, mends.rebuild() if refused == "go-too-old" else None)
-        if whole[0] == "not-main" and whole[2] is None and self.ask.mode == "debug":
+        if product is None and whole[0] == "not-in-binary" and self.ask.program.endswith(".go"):
+            whole = (whole[0], whole[1], Fix(launch={"program": os.path.dirname(self.ask.program)}))
+        elif whole[0] == "not-main" and whole[2] is None and self.ask.mode == "debug":
             whole = (whole[0], whole[1], self._main_instead())
+        whole = self.bench.renamed(whole)
         if whole[0]:
             more = (f"dlv: {observed.problem}",) if observed and observed.problem and observed.problem not in whole[1] else ()
             return [
@@ -179,7 +194,9 @@ class _Answer:
         assert product is not None
         lister = self._lister(product)
         return [
-            _with_dlv(judge.breakpoint_(self.ask, product, self.machine, mends, lister, file, line), observed, i)
+            self.bench.named(
+                _with_dlv(judge.breakpoint_(self.ask, product, self.machine, mends, lister, file, line), observed, i)
+            )
             for i, (file, line) in enumerate(self.places)
         ]
 
@@ -190,7 +207,7 @@ class _Answer:
             return (
                 f"{product.build.version} needs dlv {needed} or newer: go install github.com/go-delve/delve/cmd/dlv@latest",
             )
-        return ptrace() if refused == "ptrace-refused" else ()
+        return ptrace_hints() if refused == "ptrace-refused" else ()
 
     def _main_instead(self) -> Fix | None:
         """The program of the same module that has the package, if there is exactly one, or one at the module's top."""
@@ -205,8 +222,11 @@ class _Answer:
 
 def _with_dlv(verdict: Verdict, observed: Session | None, number: int) -> Verdict:
     """What dlv did is the truth; a verdict that says otherwise gives way."""
-    if observed is None or number >= len(observed.breakpoints):
+    if observed is None:
         return verdict
+    if not observed.launched or number >= len(observed.breakpoints):
+        said_why = observed.output.strip() if "debug console" in observed.problem else observed.problem
+        return msgspec.structs.replace(verdict, bound=False, evidence=(*verdict.evidence, f"dlv: {said_why}"))
     said = observed.breakpoints[number]
     evidence = (*verdict.evidence, f"dlv: {said.message or 'verified'}")
     if said.verified and not verdict.bound:
@@ -252,6 +272,7 @@ def _fix(fix: Fix, say: Translator) -> list[str]:
         found.append(say(_FIXES["rebuild"], value=" && ".join(fix.rebuild)))
     if fix.environment:
         found.append(say(_FIXES["environment"], value=" ".join(f"{k}={v}" for k, v in fix.environment.items())))
+    found += [say(_FIXES["image"], value=line) for line in fix.image or ()]
     if fix.launch:
         found.append(say(_FIXES["launch"], value=json.dumps(fix.launch, ensure_ascii=False)))
     return found

@@ -26,6 +26,8 @@ class Ask(msgspec.Struct, frozen=True):
     build: tuple[str, ...] = ()
     cwd: str = ""
     env: dict[str, str] = {}
+    dlv: str = ""
+    """The dlv that the editor starts; empty: the one on PATH."""
 
     @property
     def mode(self) -> str:
@@ -61,7 +63,7 @@ class Ask(msgspec.Struct, frozen=True):
     @property
     def program(self) -> str:
         """The program of the launch request, absolute; of a process that is attached to, its own executable, and of one elsewhere what was built last."""
-        if not self.launch.get("program") and self.mode in {"local", "remote", "core"}:
+        if not self.launch.get("program") and self.mode in {"local", "remote", "core", "replay"}:
             return f"/proc/{self.process}/exe" if self.process else self.output
         return os.path.normpath(os.path.join(self.folder, str(self.launch.get("program") or ".")))
 
@@ -113,6 +115,8 @@ class Fix(Thing, frozen=True, rename="camel"):
     rebuild: tuple[str, ...] | None = None
     environment: dict[str, str] | None = None
     launch: dict[str, Any] | None = None
+    image: tuple[str, ...] | None = None
+    """Instructions of the Dockerfile as they should stand, each with its file and line."""
 
 
 class Verdict(Thing, frozen=True):

@@ -30,7 +30,8 @@ class Mends:
         if self.command and self.command.flags.strip:
             found.append(f"build: {self.command.text}")
         found += [f"build: {line}" for line in self.ask.build if line.strip().startswith(("strip ", "objcopy "))]
-        goflags = self.ask.env.get("GOFLAGS") or os.environ.get("GOFLAGS", "")
+        own = self.ask.launch.get("env") or {}
+        goflags = own.get("GOFLAGS") or self.ask.env.get("GOFLAGS") or os.environ.get("GOFLAGS", "")
         if buildflags.parse_flags((), goflags).strip:
             found.append(f"GOFLAGS={goflags}")
         if self.ask.launch.get("buildFlags"):
@@ -40,10 +41,13 @@ class Mends:
     def keep_symbols(self) -> Fix | None:
         """Build again without -s and -w; where dlv builds, without them in GOFLAGS and buildFlags."""
         if self.ask.mode in {"debug", "test"}:
+            own = self.ask.launch.get("env") or {}
+            launch = self._build_flags() or {}
+            if "GOFLAGS" in own and (kept := _without_ldflags(str(own["GOFLAGS"]))) != own["GOFLAGS"]:
+                launch = {**launch, "env": {**own, "GOFLAGS": kept}}
             goflags = self.ask.env.get("GOFLAGS") or os.environ.get("GOFLAGS", "")
-            kept = " ".join(w for w in buildflags.split_quoted(goflags) if not w.lstrip("-").startswith("ldflags"))
-            environment = {"GOFLAGS": kept} if kept != goflags else None
-            return Fix(environment=environment, launch=self._build_flags())
+            kept = _without_ldflags(goflags)
+            return Fix(environment={"GOFLAGS": kept} if kept != goflags else None, launch=launch or None)
         return self.rebuild()
 
     def _build_flags(self) -> dict[str, Any] | None:
@@ -127,6 +131,13 @@ class Mends:
         if _module(folder) != _module(self.folder):
             return self.rebuild(package=".", where=folder)
         return self.rebuild(package=folder if not self.folder else _relative(folder, self.folder))
+
+
+def _without_ldflags(goflags: str) -> str:
+    """GOFLAGS without -ldflags; as it is where there is none."""
+    words = buildflags.split_quoted(goflags)
+    kept = [w for w in words if not w.lstrip("-").startswith("ldflags")]
+    return " ".join(kept) if len(kept) < len(words) else goflags
 
 
 def _module(folder: str) -> str:
