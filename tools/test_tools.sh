@@ -9,7 +9,7 @@ declare -A package_of=(
   [aarch64-linux-gnu-gcc]=gcc-aarch64-linux-gnu [readelf]=binutils [file]=file [unshare]=util-linux [mount]=mount
   [strace]=strace [npm]=npm [shellcheck]=shellcheck [g++]=g++ [clang]=clang [ld.lld]=lld [mold]=mold [localedef]=locales
   [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
-  [qemu-arm-static]=qemu-user-static
+  [qemu-arm-static]=qemu-user-static [nvim]=neovim [emacs]=emacs-nox
 )
 missing=()
 for program in "${!package_of[@]}"; do

@@ -8,7 +8,7 @@ from gomend.debug import listening
 from gomend.debug.facts.files import DebugFiles, load
 from gomend.debug.listening import Listener, Published
 from gomend.golang.facts.project import TextFile
-from gomend.model.base import Thing
+from gomend.model.base import Cost, Thing
 from gomend.model.evidence import Evidence
 from gomend.model.facts import Absent, Fact, Unknown, collector
 from gomend.model.finding import Subject
@@ -60,6 +60,7 @@ class ListeningPorts(Fact, frozen=True):
     """TCP ports that something listens on now, in this network namespace."""
 
     ports: frozenset[int]
+    cost: ClassVar = Cost.PROBE
     reads: ClassVar = frozenset({"file:/proc/net/tcp", "file:/proc/net/tcp6"})
 
 
