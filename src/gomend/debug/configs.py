@@ -21,10 +21,13 @@ EDITORS: Final = ("vscode", "goland", "neovim", "zed", "emacs", "devcontainer")
 PORT: Final = 2345
 """Where the remote configurations look for ``dlv``: the port of its own documentation."""
 CURSOR: Final = "Test at the cursor"
+"""Name of the entry that runs the selected test."""
 ATTACH: Final = "Attach to a process"
+"""Name of the entry that attaches to a process here."""
 REMOTE: Final = f"Remote (dlv on port {PORT})"
+"""Name of the entry that attaches to a dlv elsewhere."""
 CORE: Final = "Core dump"
-"""Names of the entries that every project gets."""
+"""Name of the entry that opens a core dump."""
 _ZED: Final = "$ZED_WORKTREE_ROOT"
 _MODES: Final = "modes (go-mode go-ts-mode)"
 _MARK: Final = "gomend debug init"
@@ -127,7 +130,7 @@ def zed(old: str | None, targets: Iterable[Target]) -> tuple[Edit, ...]:
     Raises:
         ConfigError: the file is no list.
     """
-    wanted = []
+    wanted: list[dict[str, Any]] = []
     for one in targets:
         program = _ZED + ("" if one.folder == "." else f"/{one.folder}")
         wanted.append(
@@ -140,7 +143,7 @@ def zed(old: str | None, targets: Iterable[Target]) -> tuple[Edit, ...]:
             }
         )
     go: dict[str, Any] = {"adapter": "Delve"}
-    chosen = {"program": "$ZED_DIRNAME", "args": ["-test.run", "^$ZED_SYMBOL$"]}
+    chosen: dict[str, Any] = {"program": "$ZED_DIRNAME", "args": ["-test.run", "^$ZED_SYMBOL$"]}
     wanted += [
         {"label": CURSOR, **go, "request": "launch", "mode": "test", **chosen},
         {"label": ATTACH, **go, "request": "attach", "mode": "local"},

@@ -70,6 +70,7 @@ _ENGLISH: Final = {
     "no-port-table": "/proc/net/tcp is not there: which ports are listened on cannot be seen",
     "no-vscode-settings": "there are no settings of VS Code in the project",
     "no-ptrace-rule": "not Linux: the system asks for its own permissions",
+    "no-logged-file": "the log names no source file of a binary",
     "no-logged-launch": "no launch request of a debug adapter in the log",
     "dlv-slow": "dlv did not get through the launch configurations within {seconds} s",
     "none-to-try": "no launch configuration can be tried ({why})",

@@ -32,6 +32,7 @@ _TRACEME, _DETACH = 0, 17
 """Requests of ptrace(2)."""
 _TIME: Final = 60.0
 NO_DLV: Final = "there is no dlv"
+"""Why nothing can be proved without one."""
 
 
 class Proof(Thing, frozen=True):
