@@ -49,6 +49,11 @@ class Bench:
         """A verdict in the words of where the binary comes from."""
         return verdict
 
+    def completed(self, fix: Fix | None, file: str, line: int) -> Fix | None:
+        """The fix of a cause that holds for all breakpoints, with what one of them needs besides."""
+        del file, line
+        return fix
+
     def tool(self) -> DlvTool | None:
         """The dlv here, None without one."""
         scope = Scope(root=self.ask.folder)

@@ -188,7 +188,14 @@ class _Answer:
         if whole[0]:
             more = (f"dlv: {observed.problem}",) if observed and observed.problem and observed.problem not in whole[1] else ()
             return [
-                Verdict(file=f, line=n, bound=False, cause=whole[0], evidence=(*whole[1], *more), fix=whole[2])
+                Verdict(
+                    file=f,
+                    line=n,
+                    bound=False,
+                    cause=whole[0],
+                    evidence=(*whole[1], *more),
+                    fix=self.bench.completed(whole[2], f, n),
+                )
                 for f, n in self.places
             ]
         assert product is not None

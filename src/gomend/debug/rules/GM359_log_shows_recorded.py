@@ -11,7 +11,6 @@ References        Delve pkg/proc/bininfo.go (ErrCouldNotFindLine); Delve Documen
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 from gomend.debug.symptoms.dlv import DlvSymptoms
@@ -34,7 +33,7 @@ rule = Rule(
 
 def _heads(file: str, recorded: str, same: int) -> tuple[str, str]:
     """The folders that differ."""
-    cut = len(os.path.join(*recorded.split("/")[-same:])) + 1
+    cut = len("/".join(recorded.split("/")[-same:])) + 1
     return file[:-cut] or "/", recorded[:-cut] or "/"
 
 
