@@ -185,6 +185,8 @@ class _Answer:
         elif whole[0] == "not-main" and whole[2] is None and self.ask.mode == "debug":
             whole = (whole[0], whole[1], self._main_instead())
         whole = self.bench.renamed(whole)
+        if whole[0] == "not-main" and whole[2] and whole[2].launch:
+            return [self._elsewhere(whole, file, line) for file, line in self.places]
         if whole[0]:
             more = (f"dlv: {observed.problem}",) if observed and observed.problem and observed.problem not in whole[1] else ()
             return [
@@ -206,6 +208,21 @@ class _Answer:
             )
             for i, (file, line) in enumerate(self.places)
         ]
+
+    def _elsewhere(self, whole: Whole, file: str, line: int) -> Verdict:
+        """A breakpoint that another program is launched for: with what it needs there, too."""
+        assert whole[2] is not None
+        ask = msgspec.structs.replace(self.ask, launch={**self.ask.launch, **(whole[2].launch or {})})
+        path = os.path.join(self.bench.scratch, "elsewhere")
+        bench = Bench(ask, self.bench.doors, self.bench.scratch, run=False)
+        fix = whole[2]
+        if os.path.exists(path) or not bench.build(path):
+            product = Product(path)
+            mends = Mends(ask, path)
+            there = judge.breakpoint_(ask, product, self.machine, mends, self._lister(product), file, line).fix
+            more = {n: getattr(there, n) for n in ("breakpoint", "substitute_path") if there and getattr(there, n) is not None}
+            fix = msgspec.structs.replace(fix, **more)
+        return Verdict(file=file, line=line, bound=False, cause=whole[0], evidence=whole[1], fix=fix)
 
     def _around(self, refused: str, product: Product | None) -> tuple[str, ...]:
         """What this machine says of a refusal: which dlv the program needs, or what keeps ptrace away."""
