@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
+import sys
 import tempfile
 from typing import Any, Final
 
@@ -37,7 +39,9 @@ _VERIFIED: Final = text("debugwhy.verified", "proved: with this it binds in a re
 _NOT_VERIFIED: Final = text("debugwhy.not-verified", "not proved here")
 _STOPPED: Final = text("debugwhy.stopped", "let run, the program stopped there")
 _STOPPED_ELSEWHERE: Final = text("debugwhy.stopped-elsewhere", "let run, the program stopped elsewhere")
-_NO_DLV: Final = text("debugwhy.no-dlv", "Nothing was tried in dlv: there is none here, or --no-dlv was given.")
+_NO_DLV: Final = text(
+    "debugwhy.no-dlv", "Nothing was tried in dlv: there is none here, it cannot start this program, or --no-dlv was given."
+)
 _FIXES: Final = {
     "substitute_path": text("debugwhy.fix.rules", "substitutePath {value}"),
     "breakpoint": text("debugwhy.fix.breakpoint", "set the breakpoint at {value}"),
@@ -46,6 +50,18 @@ _FIXES: Final = {
     "image": text("debugwhy.fix.image", "in the image's file {value}"),
     "launch": text("debugwhy.fix.launch", "in the launch request {value}"),
 }
+
+
+_SYSTEM: Final = {"win32": "windows"}.get(sys.platform, sys.platform)
+_CPUS: Final = {
+    "x86_64": "amd64",
+    "AMD64": "amd64",
+    "aarch64": "arm64",
+    "arm64": "arm64",
+    "ppc64le": "ppc64le",
+    "loongarch64": "loong64",
+}
+"""Go's names of processors that Delve runs on."""
 
 
 class BreakpointShape(Thing, frozen=True):
@@ -120,14 +136,32 @@ class _Answer:
         self.dlv = bench.tool() if use_dlv else None
         self.machine = bench.machine()
         self.listed: dict[str, dict[str, Any]] = {}
+        self.foreign = ""
         self.places = [(wanted.file, line) for wanted in ask.breakpoints for line in wanted.lines]
 
     def shape(self) -> DebugShape:
+        self.foreign = self._foreign()
+        if self.foreign:
+            self.dlv = None
         observed = self.bench.bind(self.dlv, self.ask, self.places, run=self.bench.run) if self.dlv else None
         made = [self._one(verdict, observed) for verdict in self._verdicts(observed)]
         return DebugShape(schema_="gomend.debug/1", breakpoints=tuple(made), dlv=self.dlv.version if self.dlv else None)
 
+    def _foreign(self) -> str:
+        """The system that a ready-made program is for, where dlv cannot start it here; empty if it is for this one."""
+        if self.ask.mode in {"debug", "test"} or self.ask.process:
+            return ""
+        try:
+            product = Product(self.ask.program)
+        except (FileProblem, BinaryError):
+            return ""
+        target = f"{product.setting('GOOS')}/{product.setting('GOARCH')}"
+        return target if "" not in target.split("/") and target != f"{_SYSTEM}/{_CPUS.get(platform.machine(), '')}" else ""
+
     def _one(self, verdict: Verdict, observed: Session | None) -> BreakpointShape:
+        if self.foreign:
+            shown = (*verdict.evidence, f"{self.foreign}: no dlv here can start it; told from its tables")
+            verdict = msgspec.structs.replace(verdict, evidence=shown)
         good = verdict.bound and verdict.cause == "none"
         proved, stopped = False, None
         if self.dlv and verdict.fix is not None:
