@@ -23,7 +23,7 @@ _BRANCH: Final = re.compile(r"\b(?:if|else|for|case|default)\b")
 _STATEMENT: Final = re.compile(r"^\s*(?:return\b.*|[\w.\[\]*, ]+(?:[-+*/%&|^]?=|:=|\+\+|--).*|[\w.]+\(.*\))\s*$")
 _NO_RESULT: Final = re.compile(r"^func\s*(?:\([^()]*\)\s*)?\w+\([^()]*\)\s*\{\s*$")
 _STAYS: Final = re.compile(
-    r"\bfor\b[^;]*\{|\bselect\b|\bgoto\b|\bpanic\(|\w+\.(?:Exit|Fatal\w*|Goexit|Panic\w*|FailNow|Skip\w*)\("
+    r"\bfor\b(?:[^;{]*\{|[^;]*;\s*;)|\bselect\b|\bgoto\b|\bpanic\(|\w+\.(?:Exit|Fatal\w*|Goexit|Panic\w*|FailNow|Skip\w*)\("
 )
 _MUST: Final = re.compile(r"^\s*(?:return\b|defer\b|go\b|\w+(?:\+\+|--)\s*$)")
 _CLOSES: Final = re.compile(r"^\s*(?:$|[})\]]+[,;]?\s*$|\}?\s*else\s*\{\s*$)")
@@ -150,6 +150,8 @@ class GoFile:
         head = self.plain[function.start - 1]
         body = self.plain[function.start : function.end]
         simple = _NO_RESULT.match(head) and self.plain[function.end - 1].rstrip() == "}" and function.end > function.start + 1
+        last = next((line for line in reversed(body[:-1]) if line.strip()), "")
+        simple = simple and _STATEMENT.match(last) and not last.lstrip().startswith("return")
         return bool(simple) and not any(_STAYS.search(line) for line in body)
 
     def preamble(self, line: int) -> bool:

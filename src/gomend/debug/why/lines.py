@@ -21,6 +21,7 @@ _NEAR: Final = 30
 """Lines that are looked at for the nearest one with code."""
 _WRITTEN: Final = re.compile(r"(?:\(\*\w+\)\.|\w+\.)?\w+")
 _MADE: Final = re.compile(r"\.(?:func|gowrap|deferwrap)\d+$")
+_LINKNAME: Final = re.compile(r"^//go:linkname \S+ \S*?\.(\w+)$", re.MULTILINE)
 """Names that stand in the source (``Add``, ``(*Cart).Add``), and closures and wrappers that the compiler names after them."""
 
 
@@ -80,7 +81,7 @@ def _put_elsewhere(line: int, code: object, symbols: GoSymbols, product: Product
 def _functions(symbols: GoSymbols, recorded: str, code: object) -> dict[str, Function]:
     """Functions that start in the file, by the name behind the package."""
     del code
-    found: dict[str, Function] = {}
+    found: dict[str, dict[str, Function]] = {}
     for place in (p for places in symbols.lines_of(recorded).values() for p in places):
         function = place.function
         frames = symbols.at(function.entry)
@@ -88,16 +89,19 @@ def _functions(symbols: GoSymbols, recorded: str, code: object) -> dict[str, Fun
             package = package_of(function.name)
             escaped = quote(package.rpartition("/")[2], safe="") if package else ""
             name = function.name.rpartition("/")[2]
-            found[name.removeprefix(f"{escaped}.") if name.startswith(f"{escaped}.") else name.partition(".")[2]] = function
-    return found
+            short = name.removeprefix(f"{escaped}.") if name.startswith(f"{escaped}.") else name.partition(".")[2]
+            found.setdefault(package, {})[short] = function
+    # ``//go:linkname`` gives a function a name of another package; the file's own is the one that most have.
+    return max(found.values(), key=len, default={})
 
 
 def _stale(made: GoFile, functions: dict[str, Function], code: object, *, optimised: bool) -> tuple[str, ...]:
     """What shows that the source was changed after the build: functions at other lines, gone, or code where there is none now."""
     here = {f.name: f for f in made.functions}
+    renamed = set(_LINKNAME.findall(made.text))
     moved, gone = [], []
     for name, function in functions.items():
-        if not _WRITTEN.fullmatch(name) or _MADE.search(name) or name.startswith("init"):
+        if not _WRITTEN.fullmatch(name) or _MADE.search(name) or name.startswith("init") or name in renamed:
             continue
         if name not in here:
             gone.append(name)
