@@ -12,7 +12,7 @@ from tests.debug.why.lab import CASES, answer
 OFTEN = {
     "control", "trimpath", "trimpath-replace", "windows-upper", "work-on", "mod-not-vendor", "type", "inlined", "goos", "stale-shift", "strip",
     "goflags-w", "debuglink", "unused", "linedir", "test", "tag", "symlink", "uri", "order", "container", "std-trim", "s-w0", "crc", "crlf",
-    "lang", "cgo-c-no-g", "noall-dep", "nested-module", "plugin",
+    "lang", "cgo-c-no-g", "noall-dep", "nested-module", "plugin", "upx", "image-debug-file",
 }  # fmt: skip
 """One a cause; the others are tried by ``make test-full``."""
 

@@ -54,21 +54,6 @@ def test_ptrace_refused_by_the_kernel(app: Path) -> None:
     assert any("Seccomp: 2" in line for line in found["evidence"]), found
 
 
-def test_packed_by_the_mark_in_the_header_as_no_packer_can_be_had(tmp_path: Path) -> None:
-    program = tmp_path / "out"
-    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
-    subprocess.run(["gcc", "-s", "-o", program, tmp_path / "a.c"], check=True)
-    raw = bytearray(program.read_bytes())
-    at = raw.find(b"\0" * 64, 0x300, 4096)
-    raw[at : at + 4] = b"UPX!"
-    program.write_bytes(raw)
-    found = ask(
-        tmp_path, "--no-dlv", launch={"mode": "exec", "program": str(program)}, breakpoints=[{"file": "/a.go", "lines": [1]}]
-    )
-    assert found["cause"] == "packed"
-    assert found["fix"]["rebuild"] == [f"upx -d {program}"]
-
-
 @pytest.mark.full
 def test_a_dlv_that_is_too_old_for_the_program(app: Path, tmp_path: Path) -> None:
     env = {**ENV, "GOBIN": str(tmp_path), "GOFLAGS": ""}
