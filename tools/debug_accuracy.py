@@ -20,7 +20,8 @@ HEAD = """# How often `gomend debug why` is right
 
 Written by `tools/debug_accuracy.py`. Every case is a real program, built by the real go in the way that its cause needs, and asked of `gomend debug why --run`. *Right*: the
 cause is the expected one. *Fix proved*: of the breakpoints for which a fix was found, those that bound in a real dlv with the fix (and, where the program came to a stop, stopped
-there). `none` are healthy programs: any cause named there would be a false alarm. A dash: no change of settings can help, so none is offered.
+there). `none` are healthy programs: any cause named there would be a false alarm. `image-*`: the Dockerfile's go build is
+repeated here, with the image's folders recorded; no container is started. A dash: no change of settings can help, so none is offered.
 
 | cause | cases | right | wrong | fix proved | cases of it |
 |---|---:|---:|---:|---:|---|
