@@ -149,7 +149,7 @@ class Bench:
         if os.path.exists(program):
             os.unlink(program)
         for line in fix.rebuild or ():
-            cmd = Cmd(argv=("/bin/sh", "-c", line.replace(self.ask.program, program)), cwd=self.scratch, timeout=_TIME)
+            cmd = Cmd(argv=("/bin/sh", "-c", line.replace(self.ask.built, program)), cwd=self.scratch, timeout=_TIME)
             if not run_async(functools.partial(self.doors.runner.run, cmd)).ok:
                 return False
         return os.path.exists(program)

@@ -207,7 +207,7 @@ class _Answer:
     def _verdicts(self, observed: Session | None) -> list[Verdict]:
         product, cause, shown = self._product()
         refused = refusals.of_dlv(observed.problem) if observed and not observed.launched else ""
-        mends = Mends(self.ask, self.ask.program)
+        mends = Mends(self.ask, self.ask.built)
         whole: Whole = (cause, (shown,), None)
         if product is not None:
             whole = judge.session(self.ask, product, mends)

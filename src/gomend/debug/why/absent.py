@@ -28,6 +28,7 @@ _CPUS: Final = frozenset(
 )
 """Names that a file's own name may end in (go/build, syslist)."""
 _BUILD: Final = re.compile(r"^//go:build (.+)$", re.MULTILINE)
+_RELEASE: Final = re.compile(r"go1\.\d+")
 _WORD: Final = re.compile(r"[A-Za-z_][\w.]*")
 _C: Final = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".m", ".s", ".S")
 
@@ -142,6 +143,14 @@ def _ignored(file: str, line: int, text: str, made: GoFile, listed: dict[str, An
     if by_system:
         sibling = _sibling(file, line, made, listed, product)
         return Cause(cause="goos", evidence=shown, fix=(lambda _: Fix(breakpoint=sibling)) if sibling else None)
+    if "cgo" in words and product.setting("CGO_ENABLED") == "0":
+        return Cause(
+            cause="build-tag", evidence=(f"built with CGO_ENABLED=0, {goos}/{goarch}", shown[1]), fix=lambda _: mends.with_cgo()
+        )
+    if any(_RELEASE.fullmatch(word) for word in words):  # no -tags makes an older Go a newer one
+        return Cause(
+            cause="build-tag", evidence=(*shown, f"go version -m: {product.build.version if product.build else 'unknown'}")
+        )
     tags = tuple(sorted(words - _SYSTEMS - _CPUS - {"cgo", "gc", "gccgo", "ignore"}))
     return Cause(cause="build-tag", evidence=shown, fix=lambda _: mends.tagged(tags, text))
 

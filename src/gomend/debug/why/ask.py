@@ -67,6 +67,16 @@ class Ask(msgspec.Struct, frozen=True):
             return f"/proc/{self.process}/exe" if self.process else self.output
         return os.path.normpath(os.path.join(self.folder, str(self.launch.get("program") or ".")))
 
+    @property
+    def built(self) -> str:
+        """Where the program's file lies: of a process, the file that it was started from, which may be another one by now."""
+        if not self.process or self.launch.get("program"):
+            return self.program
+        try:
+            return os.readlink(self.program).removesuffix(" (deleted)")
+        except OSError:
+            return self.program
+
 
 class AskError(ValueError):
     """The file is not what it should be; the message says where and how."""

@@ -63,7 +63,8 @@ class Mends:
         if self.ask.mode in {"debug", "test"} and not self.command:
             return None
         output = self.program
-        words = ["go", "build", *self._kept(), *more, DEBUG, "-o", output, package or self._package()]
+        verb = ("test", "-c") if self.command and self.command.verb == "test" else ("build",)
+        words = ["go", *verb, *self._kept(), *more, DEBUG, "-o", output, package or self._package()]
         folder = where or self.folder or self.main or os.path.dirname(output)
         env = "".join(
             f"{k}={shlex.quote(v)} "
@@ -71,6 +72,19 @@ class Mends:
             if k not in {"GOFLAGS", "GOTOOLCHAIN", "CGO_CFLAGS"}
         )
         return Fix(rebuild=(f"rm -f {shlex.quote(output)}", f"cd {shlex.quote(folder)} && {env}{shlex.join(words)}"))
+
+    def with_cgo(self) -> Fix | None:
+        """Build again with cgo."""
+        made = self.rebuild()
+        if made is None or made.rebuild is None:
+            return Fix(environment={"CGO_ENABLED": "1"})
+        *first, last = made.rebuild
+        on = (
+            last.replace("CGO_ENABLED=0", "CGO_ENABLED=1")
+            if "CGO_ENABLED=0" in last
+            else last.replace("go build", "CGO_ENABLED=1 go build", 1)
+        )
+        return Fix(rebuild=(*first, on))
 
     def with_c(self) -> Fix | None:
         """Build again with what a debugger needs of the C code."""
@@ -90,7 +104,7 @@ class Mends:
             name = word.lstrip("-").partition("=")[0]
             if not word.startswith("-"):
                 break
-            if name in {"gcflags", "ldflags", "o", "trimpath", "a", "v", "x", "n"}:
+            if name in {"gcflags", "ldflags", "o", "trimpath", "a", "c", "v", "x", "n"}:
                 if "=" not in word and name in {"gcflags", "ldflags", "o"}:
                     next(words, None)
                 continue
