@@ -20,7 +20,8 @@ HEAD = """# How often `gomend debug why` is right
 
 Written by `tools/debug_accuracy.py`. Every case is a real program, built by the real go in the way that its cause needs, and asked of `gomend debug why --run`. *Right*: the
 cause is the expected one. *Fix proved*: of the breakpoints for which a fix was found, those that bound in a real dlv with the fix (and, where the program came to a stop, stopped
-there). `none` are healthy programs: any cause named there would be a false alarm. A dash: no change of settings can help, so none is offered.
+there). `none` are healthy programs: any cause named there would be a false alarm. `image-*`: the Dockerfile's go build is
+repeated here, with the image's folders recorded; no container is started. A dash: no change of settings can help, so none is offered.
 
 | cause | cases | right | wrong | fix proved | cases of it |
 |---|---:|---:|---:|---:|---|
@@ -29,7 +30,7 @@ there). `none` are healthy programs: any cause named there would be a false alar
 
 def ask(case: dict[str, Any]) -> tuple[str, str, str, int, int]:
     """Case, expected and found cause, fixes, and fixes proved."""
-    from tests.debug.why.test_cases import answer
+    from tests.debug.why.lab import answer
 
     folder = Path(tempfile.mkdtemp(prefix="gomend-accuracy-"))
     try:
@@ -42,7 +43,7 @@ def ask(case: dict[str, Any]) -> tuple[str, str, str, int, int]:
 
 
 def main() -> int:
-    from tests.debug.why.test_cases import CASES
+    from tests.debug.why.lab import CASES
 
     with ThreadPoolExecutor(2) as pool:
         rows = list(pool.map(ask, CASES))

@@ -17,7 +17,7 @@ import pytest
 
 from gomend.debug import configs, jsonc, runconfig
 from gomend.debug.configs import Target
-from tests.debug.why.test_cases import HERE, TOOLS
+from tests.debug.why.lab import HERE, TOOLS
 
 ENV = {**os.environ, "GOFLAGS": "-buildvcs=false", "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
 OWN = """{
@@ -68,7 +68,10 @@ def test_init_shows_writes_proves_and_can_be_undone(project: Path) -> None:
     assert sorted(p.relative_to(project) for p in project.rglob("*")) == before
 
     made = answer(gomend(project, "debug", "init", "--yes", "--format", "json"))
-    assert [(p["name"], p["hit"]) for p in made["proofs"]] == [("app", True), ("cmd/tool", True), ("Tests of app", True)]
+    assert [(p["name"], p["hit"]) for p in made["proofs"]] == [
+        (name, True)
+        for name in ("app", "cmd/tool", "Tests of app", configs.CURSOR, configs.ATTACH, configs.REMOTE, configs.CORE)
+    ]
     text = (project / ".vscode/launch.json").read_text()
     assert text.startswith(OWN[: OWN.index("  ],")].rstrip(",\n"))
     document = jsonc.parse(text)
@@ -129,7 +132,7 @@ def test_names_with_quotes_and_angles_stay_names() -> None:
     one = Target(name='a<b>"&c', folder="x", package="example.com/x")
     body = next(iter(configs.goland((one,)).values()))
     assert runconfig.read(body, "/p")[0].name == one.name
-    assert json.dumps(one.name) in configs.neovim((one,))
+    assert json.dumps(one.name, ensure_ascii=False) in configs.neovim((one,))
 
 
 def test_build_drops_what_a_debugger_cannot_use_and_replaces_a_stripped_output(project: Path) -> None:

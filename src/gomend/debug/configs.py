@@ -20,6 +20,16 @@ EDITORS: Final = ("vscode", "goland", "neovim", "zed", "emacs", "devcontainer")
 """What configurations are written for."""
 PORT: Final = 2345
 """Where the remote configurations look for ``dlv``: the port of its own documentation."""
+CURSOR: Final = "Test at the cursor"
+"""Name of the entry that runs the selected test."""
+ATTACH: Final = "Attach to a process"
+"""Name of the entry that attaches to a process here."""
+REMOTE: Final = f"Remote (dlv on port {PORT})"
+"""Name of the entry that attaches to a dlv elsewhere."""
+CORE: Final = "Core dump"
+"""Name of the entry that opens a core dump."""
+_ZED: Final = "$ZED_WORKTREE_ROOT"
+_MODES: Final = "modes (go-mode go-ts-mode)"
 _MARK: Final = "gomend debug init"
 
 
@@ -52,7 +62,7 @@ def vscode(targets: Iterable[Target]) -> list[dict[str, Any]]:
         made.append({"name": one.name, "type": "go", "request": "launch", "mode": mode, "program": program})
     made.append(
         {
-            "name": "Test at the cursor",
+            "name": CURSOR,
             "type": "go",
             "request": "launch",
             "mode": "test",
@@ -62,7 +72,7 @@ def vscode(targets: Iterable[Target]) -> list[dict[str, Any]]:
     )
     made.append(
         {
-            "name": "Attach to a process",
+            "name": ATTACH,
             "type": "go",
             "request": "attach",
             "mode": "local",
@@ -71,7 +81,7 @@ def vscode(targets: Iterable[Target]) -> list[dict[str, Any]]:
     )
     made.append(
         {
-            "name": f"Remote (dlv on port {PORT})",
+            "name": REMOTE,
             "type": "go",
             "request": "attach",
             "mode": "remote",
@@ -81,7 +91,7 @@ def vscode(targets: Iterable[Target]) -> list[dict[str, Any]]:
     )
     made.append(
         {
-            "name": "Core dump",
+            "name": CORE,
             "type": "go",
             "request": "launch",
             "mode": "core",
@@ -120,9 +130,9 @@ def zed(old: str | None, targets: Iterable[Target]) -> tuple[Edit, ...]:
     Raises:
         ConfigError: the file is no list.
     """
-    wanted = []
+    wanted: list[dict[str, Any]] = []
     for one in targets:
-        program = "$ZED_WORKTREE_ROOT" + ("" if one.folder == "." else f"/{one.folder}")
+        program = _ZED + ("" if one.folder == "." else f"/{one.folder}")
         wanted.append(
             {
                 "label": one.name,
@@ -132,6 +142,21 @@ def zed(old: str | None, targets: Iterable[Target]) -> tuple[Edit, ...]:
                 "program": program,
             }
         )
+    go: dict[str, Any] = {"adapter": "Delve"}
+    chosen: dict[str, Any] = {"program": "$ZED_DIRNAME", "args": ["-test.run", "^$ZED_SYMBOL$"]}
+    wanted += [
+        {"label": CURSOR, **go, "request": "launch", "mode": "test", **chosen},
+        {"label": ATTACH, **go, "request": "attach", "mode": "local"},
+        {"label": REMOTE, **go, "request": "attach", "mode": "remote", "tcp_connection": {"host": "127.0.0.1", "port": PORT}},
+        {
+            "label": CORE,
+            **go,
+            "request": "launch",
+            "mode": "core",
+            "program": f"{_ZED}/PROGRAM",
+            "coreFilePath": f"{_ZED}/core",
+        },
+    ]
     if old is None:
         return (_whole(json.dumps(wanted, indent=2, ensure_ascii=False) + "\n"),)
     doc = jsonc.parse(old)
@@ -200,6 +225,13 @@ def neovim(targets: Iterable[Target]) -> str:
         "if not ok then",
         "  return",
         "end",
+        "dap.adapters.gomend_remote = dap.adapters.gomend_remote",
+        f'  or {{ type = "server", host = "127.0.0.1", port = {PORT}, options = {{ detached = false }} }}',
+        "local function asked(what, default)",
+        "  return function()",
+        '    return vim.fn.input(what .. ": ", default, "file")',
+        "  end",
+        "end",
         "dap.configurations.go = dap.configurations.go or {}",
         "for _, one in ipairs({",
     ]
@@ -207,26 +239,49 @@ def neovim(targets: Iterable[Target]) -> str:
         folder = "${workspaceFolder}" + ("" if one.folder == "." else f"/{one.folder}")
         mode = "test" if one.test else "debug"
         lines.append(
-            f'  {{ type = "go", request = "launch", name = {json.dumps(one.name)}, mode = "{mode}", program = {json.dumps(folder)} }},'
+            f'  {{ type = "go", request = "launch", name = {_quoted(one.name)}, mode = "{mode}", program = {_quoted(folder)} }},'
         )
-    lines.append(
-        '  { type = "go", request = "attach", name = "Attach to a process", mode = "local", processId = require("dap.utils").pick_process },'
-    )
+    lines += [
+        f'  {{ type = "go", request = "launch", name = "{CURSOR}", mode = "test", program = "${{fileDirname}}",',
+        "    args = function()",
+        '      return { "-test.run", "^" .. vim.fn.expand("<cword>") .. "$" }',
+        "    end },",
+        f'  {{ type = "go", request = "attach", name = "{ATTACH}", mode = "local", processId = require("dap.utils").pick_process }},',
+        f'  {{ type = "gomend_remote", request = "attach", name = "{REMOTE}", mode = "remote" }},',
+        f'  {{ type = "go", request = "launch", name = "{CORE}", mode = "core", program = asked("Program", "${{workspaceFolder}}/"),',
+        '    coreFilePath = asked("Core dump", "${workspaceFolder}/core") },',
+    ]
     lines += ["}) do", "  table.insert(dap.configurations.go, one)", "end", ""]
     return "\n".join(lines)
 
 
 def emacs(targets: Iterable[Target]) -> str:
     """``.dir-locals.el``: what ``M-x dape`` offers in this project."""
-    entries = []
-    for one in targets:
-        mode = "test" if one.test else "debug"
-        entries.append(
-            f'(gomend-{_safe(one.name).replace(" ", "-").lower()} modes (go-mode go-ts-mode) command "dlv" command-args ("dap" "--listen" "127.0.0.1::autoport")'
-            f' command-cwd dape-command-cwd port :autoport :type "go" :request "launch" :mode "{mode}" :program {json.dumps(one.folder)})'
-        )
+    local = 'command "dlv" command-args ("dap" "--listen" "127.0.0.1::autoport") command-cwd dape-command-cwd port :autoport :type "go"'
+    entries = [
+        f'(gomend-{_safe(one.name).replace(" ", "-").lower()} {_MODES} {local} :request "launch" :mode "{"test" if one.test else "debug"}" :program {_quoted(one.folder)})'
+        for one in targets
+    ]
+    entries += [
+        (
+            f'(gomend-test-at-cursor {_MODES} {local} :request "launch" :mode "test" :cwd dape-cwd'
+            " :program (lambda () (file-name-directory (buffer-file-name)))"
+            ' :args (lambda () (vector "-test.run" (format "^%s$" (thing-at-point (quote symbol) t)))))'
+        ),
+        f'(gomend-attach {_MODES} {local} :request "attach" :mode "local" :processId (lambda () (read-number "Process: ")))',
+        f'(gomend-remote {_MODES} host "127.0.0.1" port {PORT} :type "go" :request "attach" :mode "remote")',
+        (
+            f'(gomend-core {_MODES} {local} :request "launch" :mode "core" :program (lambda () (read-file-name "Program: "))'
+            ' :coreFilePath (lambda () (read-file-name "Core dump: ")))'
+        ),
+    ]
     body = "\n      ".join(entries)
     return f";; {_MARK}: configurations of this project for dape\n((nil\n  (eval . (with-eval-after-load 'dape\n    (dolist (one '({body}))\n      (add-to-list 'dape-configs one))))))\n"
+
+
+def _quoted(value: str) -> str:
+    """A string as Lua and Emacs Lisp write it, too: their escapes of other letters than ASCII are not those of JSON."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _safe(name: str) -> str:

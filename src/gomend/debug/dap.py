@@ -32,7 +32,7 @@ SESSION_TIMEOUT: Final = 90.0
 """Seconds for the whole conversation; dlv may build the program in it."""
 MESSAGE_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of one message at most."""
-_LISTENING: Final = re.compile(rb"DAP server listening at: 127\.0\.0\.1:(\d+)")
+_LISTENING: Final = re.compile(rb"(?:DAP|API) server listening at: 127\.0\.0\.1:(\d+)")
 _LENGTH: Final = re.compile(rb"Content-Length:\s*(\d+)", re.IGNORECASE)
 
 
@@ -136,11 +136,17 @@ async def bind(
     env: Mapping[str, str],
     seconds: float = SESSION_TIMEOUT,
     run: bool = False,
+    own: bool = False,
+    headless: str = "",
 ) -> Session:
     """Launch with ``arguments`` and ask for breakpoints at ``places`` (file as the editor would send it, line from 1).
 
-    With ``run`` the program is let run until it first stops, at most :data:`RUN_TIMEOUT`. A process attached to is never run on nor ended.
+    With ``run`` the program is let run until it first stops, at most :data:`RUN_TIMEOUT`. A process attached to is neither run on nor ended, unless it
+    is our ``own``. ``headless``: a program that ``dlv exec --headless`` is started on first, for arguments of mode remote.
     """
+    server = [dlv, "dap", "--listen=127.0.0.1:0"]
+    if headless:
+        server = [dlv, "exec", "--headless", "--accept-multiclient", "--api-version=2", "--listen=127.0.0.1:0", headless]
     scratch = await anyio.to_thread.run_sync(lambda: tempfile.mkdtemp(prefix="gomend-dap-"))
     asked = {**arguments, "stopOnEntry": not run}
     started: list[int] = []
@@ -149,10 +155,10 @@ async def bind(
     try:
         with anyio.fail_after(seconds):
             async with (
-                _server(dlv, cwd, {**env, "GOTELEMETRY": "off"}, scratch, started) as port,
+                _server(server, cwd, {**env, "GOTELEMETRY": "off"}, scratch, started) as port,
                 await anyio.connect_tcp("127.0.0.1", port) as stream,
             ):
-                return await _converse(_Client(stream, started), asked, places, run=run)
+                return await _converse(_Client(stream, started), asked, places, run=run, own=own or bool(headless))
     except TimeoutError:
         return Session(launched=False, problem=f"dlv did not answer within {seconds:g} s")
     except DapError as problem:
@@ -164,8 +170,11 @@ async def bind(
             await anyio.to_thread.run_sync(lambda: shutil.rmtree(scratch, ignore_errors=True))
 
 
-async def _converse(client: _Client, arguments: Mapping[str, Any], places: Sequence[tuple[str, int]], *, run: bool) -> Session:
+async def _converse(
+    client: _Client, arguments: Mapping[str, Any], places: Sequence[tuple[str, int]], *, run: bool, own: bool
+) -> Session:
     attach = arguments.get("request") == "attach"
+    foreign = attach and not own
     hello = {"clientID": "gomend", "adapterID": "go", "pathFormat": "path", "linesStartAt1": True, "columnsStartAt1": True}
     await client.ask("initialize", hello)
     launch = await client.send("attach" if attach else "launch", arguments)
@@ -195,10 +204,10 @@ async def _converse(client: _Client, arguments: Mapping[str, Any], places: Seque
             )
     said_of = {(a.file, a.line): a for a in answered}
     answered = [said_of[place] for place in places]
-    stopped = await _stop(client) if run and not attach else None
+    stopped = await _stop(client) if run and not foreign else None
     session = Session(launched=True, breakpoints=tuple(answered), output=client.output, stopped=stopped)
     with anyio.move_on_after(5), contextlib.suppress(anyio.EndOfStream, anyio.BrokenResourceError, OSError):
-        await client.ask("disconnect", {"terminateDebuggee": not attach})
+        await client.ask("disconnect", {"terminateDebuggee": not foreign})
     return session
 
 
@@ -226,12 +235,14 @@ def _why(answer: Mapping[str, Any]) -> str:
 
 
 @contextlib.asynccontextmanager
-async def _server(dlv: str, cwd: str, env: Mapping[str, str], scratch: str, started: list[int]) -> AsyncGenerator[int, None]:
-    """Run ``dlv dap`` in its own process group (``started``: groups of programs that it started); its output goes to a file, so that no full pipe can stop it."""
+async def _server(
+    argv: Sequence[str], cwd: str, env: Mapping[str, str], scratch: str, started: list[int]
+) -> AsyncGenerator[int, None]:
+    """Run a dlv that listens in its own process group (``started``: groups of programs that it started); its output goes to a file, so that no full pipe can stop it."""
     log = os.path.join(scratch, "dlv.log")
     with open(log, "wb") as sink:  # noqa: ASYNC230
         process = await anyio.open_process(
-            [dlv, "dap", "--listen=127.0.0.1:0"],
+            list(argv),
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,

@@ -118,19 +118,36 @@ class Document(Thing, frozen=True):
         if parent is None or not isinstance(first, int) or not 0 <= first < first + count <= len(parent.items):
             msg = f"no {count} items at {path!r}"
             raise LookupError(msg)
-        commas = [self._comma_after(item.end, parent.end) for item in parent.items]
+        return self._without([(item.start, item.end) for item in parent.items], parent, first, count)
+
+    def drop(self, path: Path) -> tuple[Edit, ...]:
+        """Take a key and its value away, with a comma; comments stay.
+
+        Raises:
+            LookupError: there is no such key.
+        """
+        parent = self.get(*path[:-1])
+        member = parent.member(str(path[-1])) if parent else None
+        if parent is None or member is None:
+            msg = f"no key at {path!r}"
+            raise LookupError(msg)
+        spans = [(m.start, m.value.end) for m in parent.members]
+        return self._without(spans, parent, parent.members.index(member), 1)
+
+    def _without(self, spans: Sequence[tuple[int, int]], parent: Value, first: int, count: int) -> tuple[Edit, ...]:
+        commas = [self._comma_after(end, parent.end) for _, end in spans]
         # A comma goes with each item; if nothing follows, the one before goes instead of the last.
-        gone = commas[first : first + count] if first + count < len(parent.items) else commas[max(first - 1, 0) : -1]
-        if first == 0 and first + count == len(parent.items):
+        gone = commas[first : first + count] if first + count < len(spans) else commas[max(first - 1, 0) : -1]
+        if first == 0 and first + count == len(spans):
             gone = commas
         left = {comma for comma in gone if comma is not None}
         edits: list[Edit] = []
-        for item, comma in zip(parent.items[first : first + count], commas[first : first + count], strict=True):
-            end = item.end
+        for (start, end), comma in zip(spans[first : first + count], commas[first : first + count], strict=True):
+            stop = end
             if comma is not None and comma in left and not self.raw[end:comma].strip():
-                end = comma + 1
+                stop = comma + 1
                 left.remove(comma)
-            edits.append(self._cut(item.start, end, parent.start))
+            edits.append(self._cut(start, stop, parent.start))
         return (*edits, *(Edit(start=c, end=c + 1, new="") for c in sorted(left)))
 
     def _cut(self, start: int, end: int, opened: int) -> Edit:

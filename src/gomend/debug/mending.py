@@ -60,6 +60,30 @@ def keep_debug_info(text: str) -> str:
     return _VARIABLE.sub(change_variable, _WRAPPED.sub(change, _LDFLAGS.sub(change, text)))
 
 
+_JOIN: Final = re.compile(r"(\s*(?:&&|;)(?:\s|\\\r?\n)*)")
+_STRIPS: Final = re.compile(r"(?P<lead>RUN\s+)?(?:\S*/)?(?:[\w-]+-)?(?:strip|objcopy)\s+(?P<rest>.*)", re.DOTALL)
+_KEEPS: Final = re.compile(r"--only-keep-debug|--add-gnu-debuglink")
+
+
+def without_strip(text: str) -> str:
+    """Take the commands ``strip`` and ``objcopy`` out of a RUN; a RUN that was nothing else becomes an empty line."""
+    parts = _JOIN.split(text)
+    kept: list[str] = []
+    for command, joint in zip(parts[::2], ("", *parts[1::2]), strict=True):
+        match = _STRIPS.fullmatch(command.strip())
+        if match and not _KEEPS.search(match["rest"]):
+            kept += [match["lead"]] if match["lead"] else []
+        else:
+            kept += [command] if not kept or (len(kept) == 1 and kept[0].endswith("RUN ")) else [joint, command]
+    made = "".join(kept)
+    return "" if made.strip() == "RUN" else made
+
+
+def unstripped(text: str) -> str:
+    """Take -s and -w, and the commands that strip, out of a RUN."""
+    return without_strip(keep_debug_info(text))
+
+
 def keep_debug_info_words(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """Take -s and -w out of every -ldflags of a list of words."""
     made: list[tuple[str, ...]] = []
@@ -80,6 +104,11 @@ def keep_debug_info_words(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         else:
             made.append((word,))
     return tuple(made)
+
+
+def without_trimpath(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Take -trimpath out of a list of words."""
+    return tuple(() if word.lstrip("-").partition("=")[0] == "trimpath" else (word,) for word in words)
 
 
 def build_for_debugging(text: str) -> str:

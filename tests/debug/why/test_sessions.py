@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -18,10 +16,8 @@ import anyio
 import pytest
 
 from gomend.debug import dap
-from tests.debug.why.test_cases import HERE, TOOLS
+from tests.debug.why.lab import ENV, HERE, no_ptrace
 
-ENV = {**os.environ, "GOFLAGS": "-buildvcs=false", "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
-PTRACE = {"x86_64": 101, "aarch64": 117}[platform.machine()]
 WAITS = 'package main\n\nimport "time"\n\nfunc main() {\n\tfor {\n\t\ttime.Sleep(time.Second)\n\t}\n}\n'
 
 
@@ -47,23 +43,6 @@ def ask(folder: Path, *words: str, before: Callable[[], None] | None = None, **q
     return found
 
 
-def no_ptrace() -> None:
-    """Have the kernel refuse ptrace to this process and its children, as a container's filter does."""
-
-    class Line(ctypes.Structure):
-        _fields_ = [("code", ctypes.c_uint16), ("jt", ctypes.c_uint8), ("jf", ctypes.c_uint8), ("k", ctypes.c_uint32)]
-
-    class Program(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_uint16), ("lines", ctypes.POINTER(Line))]
-
-    lines = (Line * 4)(
-        Line(0x20, 0, 0, 0), Line(0x15, 0, 1, PTRACE), Line(0x06, 0, 0, 0x00050001), Line(0x06, 0, 0, 0x7FFF0000)
-    )
-    libc = ctypes.CDLL(None, use_errno=True)
-    assert libc.prctl(38, 1, 0, 0, 0) == 0
-    assert libc.prctl(22, 2, ctypes.byref(Program(4, lines)), 0, 0) == 0
-
-
 def test_ptrace_refused_by_the_kernel(app: Path) -> None:
     found = ask(
         app,
@@ -73,21 +52,6 @@ def test_ptrace_refused_by_the_kernel(app: Path) -> None:
     )
     assert found["cause"] == "ptrace-refused"
     assert any("Seccomp: 2" in line for line in found["evidence"]), found
-
-
-def test_packed_by_the_mark_in_the_header_as_no_packer_can_be_had(tmp_path: Path) -> None:
-    program = tmp_path / "out"
-    (tmp_path / "a.c").write_text("int main(void) { return 0; }\n")
-    subprocess.run(["gcc", "-s", "-o", program, tmp_path / "a.c"], check=True)
-    raw = bytearray(program.read_bytes())
-    at = raw.find(b"\0" * 64, 0x300, 4096)
-    raw[at : at + 4] = b"UPX!"
-    program.write_bytes(raw)
-    found = ask(
-        tmp_path, "--no-dlv", launch={"mode": "exec", "program": str(program)}, breakpoints=[{"file": "/a.go", "lines": [1]}]
-    )
-    assert found["cause"] == "packed"
-    assert found["fix"]["rebuild"] == [f"upx -d {program}"]
 
 
 @pytest.mark.full

@@ -96,7 +96,11 @@ def _fill(value: Any, workspace: str) -> Any:
 
 def _goland(path: str, name: str, text_: str) -> tuple[dict[str, Any], str, dict[str, str]]:
     project = runconfig.project_of(path)
-    one: RunConfig = _pick(path, name, {c.name: c for c in runconfig.read(text_, project)})
+    try:
+        known = runconfig.read(text_, project)
+    except runconfig.RunConfigError as problem:
+        raise base.Problem(_BAD_FILE, path=path, reason=str(problem)) from None
+    one: RunConfig = _pick(path, name, {c.name: c for c in known})
     if one.mode == "remote":
         return {"request": "attach", "mode": "remote", "host": one.host, "port": one.port}, project, {}
     program = one.file if one.kind == "FILE" else one.directory if one.kind == "DIRECTORY" else _folder(path, one, project)

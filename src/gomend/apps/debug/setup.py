@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
 from gomend.apps.cli import base
-from gomend.apps.debug import whying
+from gomend.apps.debug.proofs import Proof, Prover
 from gomend.apps.loop import run_async
 from gomend.apps.session import Options, Session
-from gomend.debug import configs, gosource
+from gomend.debug import configs
 from gomend.debug.configs import File, Target
-from gomend.debug.why.ask import Ask, Wanted
 from gomend.engine import apply as applying
 from gomend.engine.apply import Refused, Site
 from gomend.engine.check import Report
@@ -39,16 +37,6 @@ _PROVED: Final = text("debuginit.proved", "a breakpoint at {place} was hit in a 
 _NOT_PROVED: Final = text("debuginit.not-proved", "not proved: {reason}")
 _TESTS: Final = 20
 """More packages with tests than that get no entry each: the one for the test at the cursor serves."""
-_TEST: Final = re.compile(r"^func\s+Test(?![a-z])\w*\s*\(\s*\w+\s+\*testing\.T\s*\)\s*\{", re.MULTILINE)
-
-
-class Proof(Thing, frozen=True):
-    """What dlv did with one configuration."""
-
-    name: str
-    place: str
-    hit: bool
-    reason: str = ""
 
 
 class InitShape(Thing, frozen=True, rename={"schema_": "schema"}):
@@ -80,7 +68,7 @@ def init(directory: str, editors: tuple[str, ...], *, yes: bool, prove: bool) ->
     preview = "".join(_preview(root, file) for file in files)
     answer: dict[str, Any] = {"root": root, "targets": targets, "files": tuple(f.path for f in files), "left": left}
     journal = _write(session, root, files) if yes and files else ""
-    proofs = tuple(_proof(root, one, listed) for one in targets) if yes and prove else ()
+    proofs = _proofs(session, root, targets, listed) if yes and prove else ()
     return InitShape(schema_="gomend.debug-init/1", **answer, written=bool(journal), journal=journal, proofs=proofs), preview
 
 
@@ -185,36 +173,17 @@ def _write(session: Session, root: str, files: tuple[File, ...]) -> str:
     return str(outcome.journal or "")
 
 
-def _proof(root: str, target: Target, listed: list[dict[str, Any]]) -> Proof:
-    """Start dlv as the editor will, set a breakpoint at the first statement, and see it hit."""
-    one = next(p for p in listed if p.get("ImportPath") == target.package)
-    place = _first(one, test=target.test)
-    if place is None:
-        return Proof(name=target.name, place="", hit=False, reason="no statement to stop at")
-    launch = next(c for c in configs.vscode((target,)) if c["name"] == target.name)
-    launch = {**launch, "program": os.path.normpath(os.path.join(root, target.folder))}
-    answer = whying.why(Ask(breakpoints=(Wanted(file=place[0], lines=(place[1],)),), launch=launch, cwd=root), run=True)
-    seen = answer.breakpoints[0]
-    reason = "" if seen.stopped else "there is no dlv" if answer.dlv is None else "; ".join(seen.evidence[-1:]) or seen.cause
-    shown = f"{os.path.relpath(place[0], root)}:{place[1]}"
-    return Proof(name=target.name, place=shown, hit=seen.stopped is True, reason=reason)
-
-
-def _first(one: dict[str, Any], *, test: bool) -> tuple[str, int] | None:
-    """The first statement of main, or of the first test."""
-    names = (
-        (*(one.get("TestGoFiles") or ()), *(one.get("XTestGoFiles") or ()))
-        if test
-        else (*(one.get("GoFiles") or ()), *(one.get("CgoFiles") or ()))
-    )
-    for name in names:
-        path = f"{one['Dir']}/{name}"
-        with open(path, encoding="utf-8", errors="replace") as file:
-            body = file.read()
-        line = gosource.first_statement(body, _TEST) if test else gosource.first_statement(body)
-        if line:
-            return path, line
-    return None
+def _proofs(session: Session, root: str, targets: tuple[Target, ...], listed: list[dict[str, Any]]) -> tuple[Proof, ...]:
+    """Start dlv for each configuration as the editor will, set a breakpoint at the first statement, and see it hit."""
+    prover = Prover(root, listed, session.doors)
+    try:
+        found = [prover.target(one) for one in targets]
+        found += [prover.cursor(one) for one in [t for t in targets if t.test][:1]]
+        for one in [t for t in targets if not t.test][:1]:
+            found += prover.others(one)
+    finally:
+        prover.close()
+    return tuple(found)
 
 
 def told(answer: InitShape, preview: str, say: Translator) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from gomend.apps.loop import run_async
-from gomend.debug import dap
+from gomend.debug import dap, ptrace
 from gomend.debug.buildflags import split_delve
 from gomend.debug.dap import Session
 from gomend.debug.facts.dlv import DlvTool
@@ -23,8 +23,12 @@ from gomend.ports.processes import OFFLINE_GO, Cmd
 
 _ADAPTER: Final = ("type", "name", "noDebug")
 _TIME: Final = 600.0
-_SYS_PTRACE: Final = 19
-"""CAP_SYS_PTRACE (linux/capability.h)."""
+_QUIET: Final = {name: value for name, value in OFFLINE_GO.items() if name not in {"GOTOOLCHAIN", "GOSUMDB"}}
+"""No network; a toolchain of the module cache may be used, which go checks against GOSUMDB's signed answers there."""
+
+
+Whole = tuple[str, tuple[str, ...], Fix | None]
+"""A cause, what shows it, and the fix."""
 
 
 class Bench:
@@ -36,6 +40,19 @@ class Bench:
         self.doors = doors
         self.scratch = scratch
         self.run = run and ask.mode in {"debug", "test", "exec"}
+
+    def renamed(self, whole: Whole) -> Whole:
+        """What holds for all breakpoints, in the words of where the binary comes from."""
+        return whole
+
+    def named(self, verdict: Verdict) -> Verdict:
+        """A verdict in the words of where the binary comes from."""
+        return verdict
+
+    def completed(self, fix: Fix | None, file: str, line: int) -> Fix | None:
+        """The fix of a cause that holds for all breakpoints, with what one of them needs besides."""
+        del file, line
+        return fix
 
     def tool(self) -> DlvTool | None:
         """The dlv here, None without one."""
@@ -51,14 +68,12 @@ class Bench:
     def listed(self, folder: str, env: dict[str, str], tags: str) -> dict[str, Any]:
         """``go list -json`` of a folder."""
         fields = "-json=Name,ImportPath,GoFiles,CgoFiles,IgnoredGoFiles,TestGoFiles"
-        return self._json(
-            ("go", "list", "-e", *((f"-tags={tags}",) if tags else ()), fields, "."), folder, {**OFFLINE_GO, **env}
-        )
+        return self._json(("go", "list", "-e", *((f"-tags={tags}",) if tags else ()), fields, "."), folder, {**_QUIET, **env})
 
     def mains(self, top: str) -> list[str]:
         """Folders of main packages below a module's top."""
         argv = ("go", "list", "-e", "-f", '{{if eq .Name "main"}}{{.Dir}}{{end}}', "./...")
-        done = run_async(lambda: self.doors.runner.run(Cmd(argv=argv, cwd=top, env=OFFLINE_GO, timeout=60)))
+        done = run_async(lambda: self.doors.runner.run(Cmd(argv=argv, cwd=top, env=_QUIET, timeout=60)))
         return [line for line in done.stdout.splitlines() if line]
 
     def _json(self, argv: tuple[str, ...], folder: str, env: dict[str, str]) -> dict[str, Any]:
@@ -88,13 +103,17 @@ class Bench:
         """Ask dlv for breakpoints. A program that runs elsewhere (mode remote) is stood for by its binary here, and a core dump by its program."""
         arguments = {k: v for k, v in ask.launch.items() if k not in _ADAPTER or (k == "noDebug" and v)}
         arguments.setdefault("mode", ask.mode)
-        if ask.mode in {"remote", "core"}:
+        if ask.mode in {"remote", "core", "replay"}:
             arguments = {**arguments, "request": "launch", "mode": "exec"}
         if ask.mode == "local" and ask.process:
             arguments["processId"] = ask.process
         else:
             arguments["program"] = ask.program
-        env = {**self.doors.environ.variables, **ask.env, **OFFLINE_GO}
+        env = {
+            **self.doors.environ.variables,
+            **ask.env,
+            "GOTELEMETRY": "off",
+        }  # it builds as the editor's does, with the toolchain that go.mod asks for
         cwd = ask.folder if os.path.isdir(ask.folder) else self.scratch
         if ask.mode in {"debug", "test"} and os.path.isdir(ask.program):
             cwd = ask.program
@@ -130,7 +149,7 @@ class Bench:
         if os.path.exists(program):
             os.unlink(program)
         for line in fix.rebuild or ():
-            cmd = Cmd(argv=("/bin/sh", "-c", line.replace(self.ask.program, program)), cwd=self.scratch, timeout=_TIME)
+            cmd = Cmd(argv=("/bin/sh", "-c", line.replace(self.ask.built, program)), cwd=self.scratch, timeout=_TIME)
             if not run_async(functools.partial(self.doors.runner.run, cmd)).ok:
                 return False
         return os.path.exists(program)
@@ -143,26 +162,14 @@ def stopped_at(session: Session, line: int) -> bool | None:
     return session.stopped[1] in {line, *(b.actual_line for b in session.breakpoints)}
 
 
-def ptrace() -> tuple[str, ...]:
-    """What this kernel and container say of ptrace: Yama's setting, capabilities, a seccomp filter, and what to do about it."""
-    found = []
-    scope = _first("/proc/sys/kernel/yama/ptrace_scope", "")
-    if scope and scope != "0":
-        found.append(f"kernel.yama.ptrace_scope = {scope}: sudo sysctl -w kernel.yama.ptrace_scope=0")
-    if (filtered := _first("/proc/self/status", "Seccomp:")) not in {"", "0"}:
-        found.append(f"Seccomp: {filtered}: docker run --cap-add=SYS_PTRACE --security-opt seccomp=unconfined")
-    able = _first("/proc/self/status", "CapEff:")
-    if able and not int(able, 16) >> _SYS_PTRACE & 1:
-        found.append(
-            f"CapEff: {able}, without CAP_SYS_PTRACE: docker run --cap-add=SYS_PTRACE; Kubernetes: securityContext.capabilities.add: [SYS_PTRACE]"
-        )
-    return tuple(found)
+def ptrace_hints() -> tuple[str, ...]:
+    """What this kernel and container say of ptrace, and what to do about it."""
+    return ptrace.read(_text(ptrace.YAMA).strip(), _text(ptrace.STATUS)).hints()
 
 
-def _first(path: str, key: str) -> str:
-    """A file's first line that starts with ``key``, without it; empty if there is none."""
+def _text(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return next((line[len(key) :].strip() for line in file if line.startswith(key)), "")
+            return file.read()
     except OSError:
         return ""

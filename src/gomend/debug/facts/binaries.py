@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import re
 import zlib
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
-from gomend.binary import gobuildinfo
-from gomend.binary.elf import inspect
+from gomend.binary import debuginfo, gobuildinfo, gosym
+from gomend.binary.debuginfo import DebugInfo
 from gomend.binary.gobuildinfo import GoBuild
+from gomend.binary.image import Image
 from gomend.binary.info import BinaryError
 from gomend.debug import buildflags, paths
 from gomend.debug.buildflags import Flags
@@ -22,7 +21,6 @@ from gomend.ports.files import FileProblem
 
 LIMIT: Final = 256 * 1024 * 1024
 """Bytes of a binary that are read at most."""
-_SOURCE: Final = re.compile(rb"(?<=\0)([\x20-\x7e\x80-\xff]{1,400}\.go)(?=\0)")
 
 
 class ExecBinary(Thing, frozen=True):
@@ -36,7 +34,7 @@ class ExecBinary(Thing, frozen=True):
     dwarf: bool = True
     go: GoBuild | None = None
     sources: tuple[str, ...] = ()
-    """Recorded paths of the main module's Go files (from pclntab, which survives stripping); ELF only."""
+    """Recorded paths of the main module's Go files (from pclntab, which survives stripping)."""
     debuglink: str = ""
     """Name in .gnu_debuglink."""
     debuglink_file: str = ""
@@ -101,89 +99,49 @@ def read(doors: Doors, path: str) -> ExecBinary:
         return ExecBinary(path=path, exists=True, problem=str(problem))
     if raw is None:
         return ExecBinary(path=path, exists=False, problem=f"{path} does not exist")
-    if not raw.startswith(b"\x7fELF"):
-        return _foreign(path, raw, entry.mtime_ns if entry else 0)
     try:
-        image = _elf(raw)
-        names = {section.name for section in image.iter_sections()}
-        link, linked, match = _debuglink(doors, path, image)
-        go = gobuildinfo.read(raw)
-        sources = _sources(image, go)
-    except _unreadable() as error:
-        return ExecBinary(path=path, exists=True, problem=f"{path} cannot be read as ELF: {error}")
+        image = Image(raw)
+        info = debuginfo.look(image)
+    except BinaryError as error:
+        return ExecBinary(path=path, exists=True, problem=f"{path}: {error}")
+    linked, match = _debuglink(doors, path, info)
+    go = gobuildinfo.read(raw)
     return ExecBinary(
         path=path,
         exists=True,
-        format="elf",
-        symbols=".symtab" in names,
-        dwarf=bool(names & {".debug_info", ".zdebug_info"}),
+        format=image.format,
+        symbols=info.symtab or image.format != "elf",
+        dwarf=info.dwarf,
         go=go,
-        sources=sources,
-        debuglink=link,
+        sources=_sources(raw, go),
+        debuglink=info.debuglink,
         debuglink_file=linked,
         debuglink_match=match,
         mtime_ns=entry.mtime_ns if entry else 0,
     )
 
 
-def _unreadable() -> tuple[type[Exception], ...]:
-    """What pyelftools raises for a file that is cut off or no ELF."""
-    from elftools.common.exceptions import ELFError
-    from elftools.construct import ConstructError
-
-    return (ELFError, ConstructError, ValueError, KeyError, AttributeError, IndexError, AssertionError)
-
-
-def _foreign(path: str, raw: bytes, mtime_ns: int) -> ExecBinary:
-    """Mach-O and PE: what the common reader knows."""
-    try:
-        info = inspect(raw)
-    except BinaryError as error:
-        return ExecBinary(path=path, exists=True, problem=f"{path}: {error}")
-    return ExecBinary(
-        path=path,
-        exists=True,
-        format=info.format,
-        symbols=not info.stripped,
-        dwarf=info.dwarf,
-        go=info.go,
-        mtime_ns=mtime_ns,
-    )
-
-
-def _elf(raw: bytes) -> Any:
-    from elftools.elf.elffile import ELFFile
-
-    return ELFFile(io.BytesIO(raw))
-
-
-def _debuglink(doors: Doors, path: str, image: Any) -> tuple[str, str, bool | None]:
+def _debuglink(doors: Doors, path: str, info: DebugInfo) -> tuple[str, bool | None]:
     """Source: GDB's manual, "Separate Debug Files"; Delve looks beside the binary, in .debug and in /usr/lib/debug."""
-    section = image.get_section_by_name(".gnu_debuglink")
-    if section is None:
-        return "", "", None
-    data: bytes = section.data()
-    name, _, _ = data.partition(b"\0")
-    wanted = int.from_bytes(data[-4:], "little")
-    folder = paths.join(path, "..")
-    found = ""
-    for candidate in (
-        f"{folder}/{name.decode()}",
-        f"{folder}/.debug/{name.decode()}",
-        f"/usr/lib/debug{folder}/{name.decode()}",
-    ):
+    if not info.debuglink:
+        return "", None
+    folder, found = paths.join(path, ".."), ""
+    for place in (folder, f"{folder}/.debug", f"/usr/lib/debug{folder}"):
+        candidate = f"{place}/{info.debuglink}"
         other = doors.files.read(candidate, limit=LIMIT) if candidate != path else None
         if other is not None:
-            if zlib.crc32(other) == wanted:
-                return name.decode(errors="replace"), candidate, True
+            if zlib.crc32(other) == info.debuglink_crc:
+                return candidate, True
             found = found or candidate
-    return name.decode(errors="replace"), found, False if found else None
+    return found, False if found else None
 
 
-def _sources(image: Any, go: GoBuild | None) -> tuple[str, ...]:
+def _sources(raw: bytes, go: GoBuild | None) -> tuple[str, ...]:
     """Recorded Go files that are not the standard library's or a dependency's of the module cache."""
-    tables = [s.data() for s in image.iter_sections() if "gopclntab" in s.name]
-    every = sorted({m[1].decode(errors="replace") for table in tables for m in _SOURCE.finditer(table)})
+    try:
+        every = sorted(f for f in gosym.open(raw).files() if f.endswith(".go"))
+    except BinaryError:  # no Go program, packed, or damaged: its files are not known
+        return ()
     runtime = next((p for p in every if p.endswith("/runtime/proc.go")), "")
     goroot = runtime.removesuffix("runtime/proc.go")
     if goroot:

@@ -1,4 +1,4 @@
-"""Where the files of this chapter lie in the project: launch.json, tasks.json, Makefiles, Dockerfiles, Go modules."""
+"""Where the files of this chapter lie in the project: launch.json, tasks.json, settings.json, Makefiles, Dockerfiles, what else may start dlv, Go modules."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ DEPTH: Final = 5
 MOST: Final = 200
 """Files of one kind that are kept."""
 _DOCKERFILE: Final = re.compile(r"(?:Dockerfile|Containerfile)(?:[.-][\w.-]+)?|[\w.-]+\.[dD]ockerfile")
+_KINDS: Final = (
+    "launch", "tasks", "workspaces", "makefiles", "dockerfiles", "settings", "devcontainers", "manifests", "scripts",
+)  # fmt: skip
+_SCRIPTS: Final = frozenset({"justfile", "Justfile", "Procfile", "Tiltfile", "supervisord.conf", ".air.toml", "air.toml"})
 _NO_DOCKERFILE: Final = re.compile(r".*\.(?:go|md|txt|sh|ya?ml|json|dockerignore)")
 
 
@@ -38,6 +42,11 @@ class DebugFiles(Fact, frozen=True):
     workspaces: tuple[str, ...] = ()
     makefiles: tuple[str, ...] = ()
     dockerfiles: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    devcontainers: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    """YAML files: Compose, Kubernetes, CI."""
+    scripts: tuple[str, ...] = ()
     modules: tuple[LocalModule, ...] = ()
     reads: ClassVar = frozenset({"file:*"})
 
@@ -71,13 +80,19 @@ def load(doors: Doors, root: str, path: str) -> TextFile | None:
 @collector
 async def collect(doors: Doors, scope: Scope) -> DebugFiles:
     """Walk the project once."""
-    found: dict[str, list[str]] = {k: [] for k in ("launch", "tasks", "workspaces", "makefiles", "dockerfiles")}
+    found: dict[str, list[str]] = {k: [] for k in _KINDS}
     modules: list[LocalModule] = []
     for path in doors.files.walk(scope.root, depth=DEPTH):
         name = os.path.basename(path)
         kind = ""
-        if name in {"launch.json", "tasks.json"} and os.path.basename(os.path.dirname(path)) == ".vscode":
+        if name in {"launch.json", "tasks.json", "settings.json"} and os.path.basename(os.path.dirname(path)) == ".vscode":
             kind = name.removesuffix(".json")
+        elif name in {"devcontainer.json", ".devcontainer.json"}:
+            kind = "devcontainers"
+        elif name.endswith((".yml", ".yaml")):
+            kind = "manifests"
+        elif name.endswith((".sh", ".bash")) or name in _SCRIPTS:
+            kind = "scripts"
         elif fnmatch.fnmatchcase(name, "*.code-workspace"):
             kind = "workspaces"
         elif name in {"Makefile", "makefile", "GNUmakefile"} or name.endswith(".mk"):

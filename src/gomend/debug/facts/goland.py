@@ -1,4 +1,4 @@
-"""GoLand's shared run configurations of the project: ``.run/*.run.xml`` and ``.idea/runConfigurations/*.xml``."""
+"""GoLand's run configurations of the project: shared ones (``.run/*.run.xml``, ``.idea/runConfigurations/*.xml``) and a user's own (``.idea/workspace.xml``)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from gomend.debug.runconfig import RunConfig
 from gomend.golang.facts.project import TextFile
 from gomend.model.base import Thing
 from gomend.model.evidence import Evidence
-from gomend.model.facts import Absent, Fact, collector
+from gomend.model.facts import Absent, Fact, Unknown, collector
 from gomend.ports.doors import Doors, Scope
 
 FOLDERS = (".run", ".idea/runConfigurations")
 """Where GoLand keeps configurations that are shared, relative to the project."""
+OWN = ".idea/workspace.xml"
+"""Where it keeps a user's own."""
 
 
 class GolandConfig(Thing, frozen=True):
@@ -36,27 +38,44 @@ class GolandConfig(Thing, frozen=True):
 
     def evidence(self) -> Evidence:
         """The line with the parameters, or with GOFLAGS."""
-        lines = self.file.text.split("\n")
+        lines = self.file.text.split("\n")[self.config.line - 1 :]
         at = next((i for i, line in enumerate(lines) if "go_parameters" in line or 'name="GOFLAGS"' in line), 0)
-        return self.file.evidence(at + 1)
+        return self.file.evidence(self.config.line + at)
+
+    def where(self) -> Evidence:
+        """The line that the configuration begins with."""
+        return self.file.evidence(self.config.line)
 
 
 class GolandConfigs(Fact, frozen=True):
     """All of them, by file name."""
 
     configs: tuple[GolandConfig, ...]
-    reads: ClassVar = frozenset({"file:.run/*", "file:.idea/runConfigurations/*"})
+    broken: tuple[str, ...] = ()
+    """Files that are no XML, with the reason."""
+    reads: ClassVar = frozenset({"file:.run/*", "file:.idea/*"})
 
 
 @collector
-async def collect(doors: Doors, scope: Scope) -> GolandConfigs | Absent:
+async def collect(doors: Doors, scope: Scope) -> GolandConfigs | Absent | Unknown:
     """Read them."""
-    found = []
+    found: list[GolandConfig] = []
+    broken: list[str] = []
+    paths = [os.path.join(scope.root, OWN)]
     for folder in FOLDERS:
         where = os.path.join(scope.root, folder)
         names = doors.files.names(where) if doors.files.entry(where) is not None else ()
-        for name in sorted(n for n in names if n.endswith(".xml")):
-            file = load(doors, scope.root, os.path.join(where, name))
-            if file is not None:
-                found += [GolandConfig(config=c, file=file) for c in runconfig.read(file.text, scope.root)]
-    return GolandConfigs(configs=tuple(found)) if found else Absent(reason="there is no run configuration of GoLand")
+        paths += [os.path.join(where, n) for n in sorted(names) if n.endswith(".xml")]
+    for path in paths:
+        file = load(doors, scope.root, path) if doors.files.entry(path) is not None else None
+        if file is None:
+            continue
+        try:
+            found += [GolandConfig(config=c, file=file) for c in runconfig.read(file.text, scope.root)]
+        except runconfig.RunConfigError as problem:
+            broken.append(f"{file.name}: {problem}")
+    if not found and broken:
+        return Unknown(reason="; ".join(broken))
+    if not found:
+        return Absent(reason="there is no run configuration of GoLand")
+    return GolandConfigs(configs=tuple(found), broken=tuple(broken))

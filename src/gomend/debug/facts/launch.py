@@ -83,6 +83,11 @@ class LaunchConfig(Thing, frozen=True):
         return self.request == "attach" and self.mode == "remote"
 
     @property
+    def is_attach(self) -> bool:
+        """Whether dlv attaches to a process of this machine."""
+        return self.request == "attach" and self.mode == "local"
+
+    @property
     def resolved(self) -> bool:
         """Whether every variable in ``program`` could be filled in."""
         return bool(self.program) and "${" not in self.program

@@ -54,10 +54,9 @@ def keep_debug_info(finding: Finding, images: Dockerfiles) -> Mend | None:
     for image in images.debug:
         if (image.subject(0).name, image.file.name) != (finding.subject.name, finding.subject.path):
             continue
-        step = image.mend(mending.keep_debug_info)
-        hints = tuple(f"{image.file.name}:{i.line}: do not strip {image.program}" for i in image.strips)
-        if step is None or hints:
-            hints = hints or (f"{finding.subject.path}:{finding.subject.line}: build without -s and -w",)
+        step = image.mend(mending.unstripped)
+        if step is None:
+            hints = (f"{finding.subject.path}:{finding.subject.line}: build without -s and -w, do not strip {image.program}",)
             return Mend(hints=hints, parameters={"program": image.program})
         return Mend(steps=(step,), parameters={"program": image.program})
     return None

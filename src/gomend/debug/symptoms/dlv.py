@@ -19,6 +19,7 @@ from gomend.model.facts import Absent, Fact, collector
 _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("stripped", re.compile(r"could not find (?:file|statement at) (?P<file>.+?)(?::(?P<line>\d+))?, binary is stripped")),
     ("no-statement", re.compile(r"could not find statement at (?P<file>.+?):(?P<line>\d+)")),
+    ("no-file", re.compile(r"location \\?\"(?P<file>[^\"\\\n]+\.\w+):(?P<line>\d+)\\?\" not found")),
     ("no-file", re.compile(r"could not find file (?P<file>[^\"'\n]+?)(?=[\"'\\]|$|\s*\(|, )")),
     ("stripped", re.compile(r"could not open debug info|no debug info found|could not parse ELF symbols: no symbol section")),
     ("dlv-too-old", re.compile(r"[Vv]ersion of Delve is too old for Go version (?P<go>[\w.]+?)(?= |,|$)", re.ASCII)),

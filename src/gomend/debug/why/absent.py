@@ -28,6 +28,7 @@ _CPUS: Final = frozenset(
 )
 """Names that a file's own name may end in (go/build, syslist)."""
 _BUILD: Final = re.compile(r"^//go:build (.+)$", re.MULTILINE)
+_RELEASE: Final = re.compile(r"go1\.\d+")
 _WORD: Final = re.compile(r"[A-Za-z_][\w.]*")
 _C: Final = (".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".m", ".s", ".S")
 
@@ -38,6 +39,11 @@ WITHOUT_G: Final = (
 
 Lister = Callable[[str], dict[str, Any]]
 """``go list -json`` of one folder, for the binary's target."""
+
+
+def of_library(path: str) -> Cause:
+    """The code is in a library that the program has not loaded yet."""
+    return Cause(cause="plugin-not-loaded", evidence=(f"{path} has the code", "the program uses plugin.Open"))
 
 
 def look(file: str, line: int, product: Product, mends: Mends, lister: Lister) -> Cause:
@@ -55,23 +61,40 @@ def look(file: str, line: int, product: Product, mends: Mends, lister: Lister) -
     if not name.endswith(".go"):
         return _generated_from(file, product)
     made = GoFile(text)
-    if directives := made.directives():
-        return _directed(file, line, directives, product)
     listed = lister(folder) if os.path.isdir(folder) else {}
+    package = str(listed.get("ImportPath") or "")
+    if (directives := made.directives()) and (not package or _linked(package, made.package, product)):
+        return _directed(file, line, directives, product)
     if name in (listed.get("IgnoredGoFiles") or ()):
         return _ignored(file, line, text, made, listed, product, mends)
-    package = str(listed.get("ImportPath") or "")
     if product.symbols and product.symbols.named("plugin.Open") and made.package == "main" and listed.get("Name") == "main":
         return Cause(
             cause="plugin-not-loaded", evidence=(f"{package}: package main of another binary", "the program uses plugin.Open")
         )
+    if name.endswith("_test.go"):
+        alone = (f"{name} is built by go test of its own package only", f"go version -m: path {product.main}")
+        return Cause(cause="test-file", evidence=alone, fix=lambda _: mends.test(folder))
+    if name.startswith(("_", ".")):
+        return Cause(cause="not-in-binary", evidence=(f"{name}: go leaves out files whose names begin with {name[0]}",))
     if package and _linked(package, made.package, product):
-        shown = (f"{package} is in the binary, but no function of {name} is: nothing calls them, so the linker left them out",)
-        return Cause(cause="dead-code", evidence=shown)
+        return _unused(name, package, product, mends, main=made.package == "main")
     lacking: tuple[str, ...] = (f"{product.path} has no code of {package or folder}",)
     if product.build:
-        lacking = (*lacking, f"go version -m: path {product.build.path}")
+        lacking = (*lacking, f"go version -m: path {product.main}")
     return Cause(cause="not-in-binary", evidence=lacking, fix=lambda _: mends.containing(folder, listed))
+
+
+def _unused(name: str, package: str, product: Product, mends: Mends, *, main: bool) -> Cause:
+    """No function of the file stands in the binary: put into its callers where the compiler does that, else left out by the linker."""
+    optimised, inlined = product.optimised("main" if main else package)
+    if inlined:
+        shown = (
+            f"no function of {name} stands in the binary: put into their callers, or nothing calls them",
+            f"go version -m: -gcflags={product.setting('-gcflags') or 'none'}",
+        )
+        return Cause(cause="optimised" if optimised else "inlined", evidence=shown, fix=lambda _: mends.rebuild())
+    left = f"{package} is in the binary, but no function of {name} is: nothing calls them, so the linker left them out"
+    return Cause(cause="dead-code", evidence=(left,))
 
 
 def _text(file: str) -> str:
@@ -120,6 +143,14 @@ def _ignored(file: str, line: int, text: str, made: GoFile, listed: dict[str, An
     if by_system:
         sibling = _sibling(file, line, made, listed, product)
         return Cause(cause="goos", evidence=shown, fix=(lambda _: Fix(breakpoint=sibling)) if sibling else None)
+    if "cgo" in words and product.setting("CGO_ENABLED") == "0":
+        return Cause(
+            cause="build-tag", evidence=(f"built with CGO_ENABLED=0, {goos}/{goarch}", shown[1]), fix=lambda _: mends.with_cgo()
+        )
+    if any(_RELEASE.fullmatch(word) for word in words):  # no -tags makes an older Go a newer one
+        return Cause(
+            cause="build-tag", evidence=(*shown, f"go version -m: {product.build.version if product.build else 'unknown'}")
+        )
     tags = tuple(sorted(words - _SYSTEMS - _CPUS - {"cgo", "gc", "gccgo", "ignore"}))
     return Cause(cause="build-tag", evidence=shown, fix=lambda _: mends.tagged(tags, text))
 
@@ -133,8 +164,9 @@ def _sibling(file: str, line: int, made: GoFile, listed: dict[str, Any], product
         other = GoFile(_text(path))
         for function in other.functions:
             if inside and function.name == inside.name:
-                start = next((n for n in range(function.start + 1, function.end + 1) if not other.empty(n)), function.start)
-                return Place(file=path, line=start)
+                code = product.symbols.lines_of(path) if product.symbols and path in product.files else {}
+                start = next((n for n in (*range(function.start + 1, function.end + 1), function.start) if n in code), 0)
+                return Place(file=path, line=start) if start else None
     return None
 
 

@@ -26,6 +26,8 @@ class Ask(msgspec.Struct, frozen=True):
     build: tuple[str, ...] = ()
     cwd: str = ""
     env: dict[str, str] = {}
+    dlv: str = ""
+    """The dlv that the editor starts; empty: the one on PATH."""
 
     @property
     def mode(self) -> str:
@@ -61,9 +63,19 @@ class Ask(msgspec.Struct, frozen=True):
     @property
     def program(self) -> str:
         """The program of the launch request, absolute; of a process that is attached to, its own executable, and of one elsewhere what was built last."""
-        if not self.launch.get("program") and self.mode in {"local", "remote", "core"}:
+        if not self.launch.get("program") and self.mode in {"local", "remote", "core", "replay"}:
             return f"/proc/{self.process}/exe" if self.process else self.output
         return os.path.normpath(os.path.join(self.folder, str(self.launch.get("program") or ".")))
+
+    @property
+    def built(self) -> str:
+        """Where the program's file lies: of a process, the file that it was started from, which may be another one by now."""
+        if not self.process or self.launch.get("program"):
+            return self.program
+        try:
+            return os.readlink(self.program).removesuffix(" (deleted)")
+        except OSError:
+            return self.program
 
 
 class AskError(ValueError):
@@ -113,6 +125,8 @@ class Fix(Thing, frozen=True, rename="camel"):
     rebuild: tuple[str, ...] | None = None
     environment: dict[str, str] | None = None
     launch: dict[str, Any] | None = None
+    image: tuple[str, ...] | None = None
+    """Instructions of the Dockerfile as they should stand, each with its file and line."""
 
 
 class Verdict(Thing, frozen=True):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from gomend.debug import paths
 from gomend.debug.pathmap import here
 from gomend.debug.pathmap.here import Machine
-from gomend.debug.why import absent, lines, spelled
+from gomend.debug.why import absent, lines, shared, spelled
 from gomend.debug.why.ask import Ask, Fix, Verdict
 from gomend.debug.why.mends import Mends
 from gomend.debug.why.product import Product
@@ -28,6 +28,10 @@ def session(ask: Ask, product: Product, mends: Mends) -> tuple[str, tuple[str, .
     if product.packed:
         return "packed", (f"{product.path}: UPX! in the header, no Go build information",), mends.unpack()
     if product.build is None and product.symbols is None:
+        library = next((found for w in ask.breakpoints if (found := shared.holding(ask, product.path, w.file))), "")
+        if library:
+            told = (f"{product.path} is no Go program", f"{library} has the code, and is loaded after the start")
+            return "plugin-not-loaded", told, None
         return "not-main", (f"{product.path} is no Go program",), mends.rebuild() if mends.command else None
     info = product.info
     if not info.dwarf:
@@ -56,7 +60,10 @@ def breakpoint_(ask: Ask, product: Product, machine: Machine, mends: Mends, list
     if mapped not in product.files:
         found = spelled.look(file, ask.rules, product, machine)
         if found is None:
-            found = absent.look(file, line, product, mends, lister)
+            library = (
+                shared.holding(ask, product.path, file) if product.symbols and product.symbols.named("plugin.Open") else ""
+            )
+            found = absent.of_library(library) if library else absent.look(file, line, product, mends, lister)
         return Verdict(
             file=file,
             line=line,

@@ -21,6 +21,7 @@ _NEAR: Final = 30
 """Lines that are looked at for the nearest one with code."""
 _WRITTEN: Final = re.compile(r"(?:\(\*\w+\)\.|\w+\.)?\w+")
 _MADE: Final = re.compile(r"\.(?:func|gowrap|deferwrap)\d+$")
+_LINKNAME: Final = re.compile(r"^//go:linkname \S+ \S*?\.(\w+)$", re.MULTILINE)
 """Names that stand in the source (``Add``, ``(*Cart).Add``), and closures and wrappers that the compiler names after them."""
 
 
@@ -33,19 +34,19 @@ def look(file: str, line: int, recorded: str, source: str, product: Product, men
         code = symbols.lines_of(recorded)
     except BinaryError as error:
         return Verdict(file=file, line=line, bound=True, cause="none", evidence=(str(error),))
-    made = GoFile(source.replace("\r\n", "\n")) if source else None
+    made = GoFile(source.replace("\r\n", "\n")) if source and recorded.endswith(".go") else None
     functions = _functions(symbols, recorded, code)
     bound = line in code
-    if made and (stale := _stale(made, functions, code)):
+    inside = next((package_of(f.name) for f in functions.values()), None)
+    flags = product.optimised(inside or _package(recorded, code, symbols))
+    if made and (stale := _stale(made, functions, code, optimised=flags[0])):
         return Verdict(file=file, line=line, bound=bound, cause="stale", evidence=stale, fix=mends.rebuild())
     if bound:
         if elsewhere := _put_elsewhere(line, code, symbols, product):
             return Verdict(file=file, line=line, bound=True, cause=elsewhere[0], evidence=elsewhere[1], fix=mends.rebuild())
         return Verdict(file=file, line=line, bound=True, cause="none")
-    inside = next((package_of(f.name) for f in functions.values()), None)
-    flags = product.optimised(inside or _package(recorded, code, symbols))
     cause, evidence = (
-        _why(made, line, recorded, functions, product, flags)
+        _why(made, line, recorded, functions, product, flags, code)
         if made
         else ("no-statement", (f"{recorded}: line {line} has no code",))
     )
@@ -80,7 +81,7 @@ def _put_elsewhere(line: int, code: object, symbols: GoSymbols, product: Product
 def _functions(symbols: GoSymbols, recorded: str, code: object) -> dict[str, Function]:
     """Functions that start in the file, by the name behind the package."""
     del code
-    found: dict[str, Function] = {}
+    found: dict[str, dict[str, Function]] = {}
     for place in (p for places in symbols.lines_of(recorded).values() for p in places):
         function = place.function
         frames = symbols.at(function.entry)
@@ -88,16 +89,19 @@ def _functions(symbols: GoSymbols, recorded: str, code: object) -> dict[str, Fun
             package = package_of(function.name)
             escaped = quote(package.rpartition("/")[2], safe="") if package else ""
             name = function.name.rpartition("/")[2]
-            found[name.removeprefix(f"{escaped}.") if name.startswith(f"{escaped}.") else name.partition(".")[2]] = function
-    return found
+            short = name.removeprefix(f"{escaped}.") if name.startswith(f"{escaped}.") else name.partition(".")[2]
+            found.setdefault(package, {})[short] = function
+    # ``//go:linkname`` gives a function a name of another package; the file's own is the one that most have.
+    return max(found.values(), key=len, default={})
 
 
-def _stale(made: GoFile, functions: dict[str, Function], code: object) -> tuple[str, ...]:
+def _stale(made: GoFile, functions: dict[str, Function], code: object, *, optimised: bool) -> tuple[str, ...]:
     """What shows that the source was changed after the build: functions at other lines, gone, or code where there is none now."""
     here = {f.name: f for f in made.functions}
+    renamed = set(_LINKNAME.findall(made.text))
     moved, gone = [], []
     for name, function in functions.items():
-        if not _WRITTEN.fullmatch(name) or _MADE.search(name) or name.startswith("init"):
+        if not _WRITTEN.fullmatch(name) or _MADE.search(name) or name.startswith("init") or name in renamed:
             continue
         if name not in here:
             gone.append(name)
@@ -110,6 +114,17 @@ def _stale(made: GoFile, functions: dict[str, Function], code: object) -> tuple[
     beyond = [n for n in code if n > last]
     if beyond:
         return (f"the binary has code in line {max(beyond)}, the source has {last} lines",)
+    if not optimised:
+        ends = [f for n, f in here.items() if n in functions and made.runs_to_its_end(f) and f.end not in code]
+        if ends:
+            return (
+                f"{ends[0].name}: its closing brace (line {ends[0].end}) has no code in the binary, so it ended elsewhere when built",
+            )
+        for name, written in here.items():
+            if name in functions and (pair := made.contradicts(written, code)):
+                return (
+                    f"{name}: line {pair[0]} has no code in the binary, line {pair[1]} has; in this source it is the other way round",
+                )
     wrong = [n for n in code if not made.plain[n - 1].strip() and made.around(n)]
     if wrong:
         return (f"the binary has code in line {wrong[0]}, which is blank or a comment now",)
@@ -117,7 +132,13 @@ def _stale(made: GoFile, functions: dict[str, Function], code: object) -> tuple[
 
 
 def _why(
-    made: GoFile, line: int, recorded: str, functions: dict[str, Function], product: Product, flags: tuple[bool, bool]
+    made: GoFile,
+    line: int,
+    recorded: str,
+    functions: dict[str, Function],
+    product: Product,
+    flags: tuple[bool, bool],
+    code: object,
 ) -> tuple[str, tuple[str, ...]]:
     where = f"{os.path.basename(recorded)}:{line}"
     text = made.lines[line - 1].strip() if 0 < line <= len(made.lines) else ""
@@ -127,7 +148,7 @@ def _why(
     if inside is None or (made.empty(line) and line != inside.end):
         return "no-statement", (f"{where}: {text or 'an empty line'}",)
     shown = (f"{where}: {text}", f"go version -m: -gcflags={product.setting('-gcflags') or 'none'}")
-    return _code(made, line, shown, inside, functions, flags)
+    return _code(made, line, shown, inside, functions, flags, code)
 
 
 def _package(recorded: str, code: object, symbols: GoSymbols) -> str:
@@ -138,8 +159,15 @@ def _package(recorded: str, code: object, symbols: GoSymbols) -> str:
 
 
 def _code(
-    made: GoFile, line: int, shown: tuple[str, ...], inside: Func, functions: dict[str, Function], flags: tuple[bool, bool]
+    made: GoFile,
+    line: int,
+    shown: tuple[str, ...],
+    inside: Func,
+    functions: dict[str, Function],
+    flags: tuple[bool, bool],
+    code: object,
 ) -> tuple[str, tuple[str, ...]]:
+    assert isinstance(code, dict)
     optimised, inlined = flags
     present = inside.name in functions
     if not present:
@@ -150,6 +178,8 @@ def _code(
         return "dead-code", (shown[0], f"{inside.name} is not in the binary: nothing calls it, so the linker left it out")
     if made.dead(line, inside):
         return "dead-code", (shown[0], "the compiler leaves out code that is never reached")
+    if not optimised and made.branch_without(line, inside, code):
+        return "dead-code", (shown[0], "the compiler leaves out a branch whose condition it knows to be false")
     if optimised:
         return "optimised", (*shown, f"{inside.name} was compiled without -N")
     if inlined:

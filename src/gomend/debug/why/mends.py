@@ -30,7 +30,8 @@ class Mends:
         if self.command and self.command.flags.strip:
             found.append(f"build: {self.command.text}")
         found += [f"build: {line}" for line in self.ask.build if line.strip().startswith(("strip ", "objcopy "))]
-        goflags = self.ask.env.get("GOFLAGS") or os.environ.get("GOFLAGS", "")
+        own = self.ask.launch.get("env") or {}
+        goflags = own.get("GOFLAGS") or self.ask.env.get("GOFLAGS") or os.environ.get("GOFLAGS", "")
         if buildflags.parse_flags((), goflags).strip:
             found.append(f"GOFLAGS={goflags}")
         if self.ask.launch.get("buildFlags"):
@@ -40,10 +41,13 @@ class Mends:
     def keep_symbols(self) -> Fix | None:
         """Build again without -s and -w; where dlv builds, without them in GOFLAGS and buildFlags."""
         if self.ask.mode in {"debug", "test"}:
+            own = self.ask.launch.get("env") or {}
+            launch = self._build_flags() or {}
+            if "GOFLAGS" in own and (kept := _without_ldflags(str(own["GOFLAGS"]))) != own["GOFLAGS"]:
+                launch = {**launch, "env": {**own, "GOFLAGS": kept}}
             goflags = self.ask.env.get("GOFLAGS") or os.environ.get("GOFLAGS", "")
-            kept = " ".join(w for w in buildflags.split_quoted(goflags) if not w.lstrip("-").startswith("ldflags"))
-            environment = {"GOFLAGS": kept} if kept != goflags else None
-            return Fix(environment=environment, launch=self._build_flags())
+            kept = _without_ldflags(goflags)
+            return Fix(environment={"GOFLAGS": kept} if kept != goflags else None, launch=launch or None)
         return self.rebuild()
 
     def _build_flags(self) -> dict[str, Any] | None:
@@ -59,7 +63,8 @@ class Mends:
         if self.ask.mode in {"debug", "test"} and not self.command:
             return None
         output = self.program
-        words = ["go", "build", *self._kept(), *more, DEBUG, "-o", output, package or self._package()]
+        verb = ("test", "-c") if self.command and self.command.verb == "test" else ("build",)
+        words = ["go", *verb, *self._kept(), *more, DEBUG, "-o", output, package or self._package()]
         folder = where or self.folder or self.main or os.path.dirname(output)
         env = "".join(
             f"{k}={shlex.quote(v)} "
@@ -67,6 +72,19 @@ class Mends:
             if k not in {"GOFLAGS", "GOTOOLCHAIN", "CGO_CFLAGS"}
         )
         return Fix(rebuild=(f"rm -f {shlex.quote(output)}", f"cd {shlex.quote(folder)} && {env}{shlex.join(words)}"))
+
+    def with_cgo(self) -> Fix | None:
+        """Build again with cgo."""
+        made = self.rebuild()
+        if made is None or made.rebuild is None:
+            return Fix(environment={"CGO_ENABLED": "1"})
+        *first, last = made.rebuild
+        on = (
+            last.replace("CGO_ENABLED=0", "CGO_ENABLED=1")
+            if "CGO_ENABLED=0" in last
+            else last.replace("go build", "CGO_ENABLED=1 go build", 1)
+        )
+        return Fix(rebuild=(*first, on))
 
     def with_c(self) -> Fix | None:
         """Build again with what a debugger needs of the C code."""
@@ -86,7 +104,7 @@ class Mends:
             name = word.lstrip("-").partition("=")[0]
             if not word.startswith("-"):
                 break
-            if name in {"gcflags", "ldflags", "o", "trimpath", "a", "v", "x", "n"}:
+            if name in {"gcflags", "ldflags", "o", "trimpath", "a", "c", "v", "x", "n"}:
                 if "=" not in word and name in {"gcflags", "ldflags", "o"}:
                     next(words, None)
                 continue
@@ -127,6 +145,13 @@ class Mends:
         if _module(folder) != _module(self.folder):
             return self.rebuild(package=".", where=folder)
         return self.rebuild(package=folder if not self.folder else _relative(folder, self.folder))
+
+
+def _without_ldflags(goflags: str) -> str:
+    """GOFLAGS without -ldflags; as it is where there is none."""
+    words = buildflags.split_quoted(goflags)
+    kept = [w for w in words if not w.lstrip("-").startswith("ldflags")]
+    return " ".join(kept) if len(kept) < len(words) else goflags
 
 
 def _module(folder: str) -> str:

@@ -66,6 +66,11 @@ class Product:
         words = [f"{k}={settings[k]}" for k in ("-gcflags", "-ldflags", "-buildmode", "-trimpath") if k in settings]
         return buildflags.parse_flags(words)
 
+    @property
+    def main(self) -> str:
+        """The import path of the main package, empty if it is not recorded."""
+        return self.build.path if self.build else ""
+
     def setting(self, name: str) -> str:
         """A build setting, empty if it is not recorded."""
         return self.build.settings.get(name, "") if self.build else ""

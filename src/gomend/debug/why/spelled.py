@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from itertools import permutations
 from typing import Final
@@ -55,11 +56,10 @@ def _use(known: tuple[tuple[str, str], ...]) -> Callable[[int], Fix | None]:
 
 def _form(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Cause | None:
     """A URI, a relative or an unclean path."""
-    if re.match(r"\w+://", file):
-        path = "/" + file.split("://", 1)[1].lstrip("/")
-        from urllib.parse import unquote
+    if re.match(r"[\w+.-]+://", file):
+        from urllib.parse import unquote, urlsplit
 
-        path = unquote(path)
+        path = unquote(urlsplit(file.replace("#", "%23").replace("?", "%3F")).path)  # what comes before is a host
         return Cause(cause="uri", evidence=(f"{file} is a URI; dlv compares paths",), fix=at(path))
     if paths.is_windows(file) or any(paths.is_windows(a) or paths.is_windows(b) for a, b in known):
         return _windows(file, known, product)
@@ -127,6 +127,11 @@ def _shown(known: tuple[tuple[str, str], ...]) -> str:
 
 def _case(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Cause | None:
     mapped = paths.substitute(file, known)
+    composed = unicodedata.normalize("NFC", mapped)
+    found = next((f for f in product.files if f != mapped and unicodedata.normalize("NFC", f) == composed), None)
+    if found is not None:  # macOS takes letters apart
+        shown = (f"sent: {os.path.basename(file)!a}", f"recorded: {os.path.basename(found)!a}")
+        return Cause(cause="path-mismatch", evidence=(*shown, "the same letters in another Unicode form"), fix=at(found))
     found = next((f for f in product.files if f.lower() == mapped.lower()), None)
     if found is None:
         return None
@@ -152,9 +157,9 @@ def _link(file: str, known: tuple[tuple[str, str], ...], product: Product) -> Ca
         return None
     for recorded in product.files:
         if (
-            recorded.endswith(f"/{base}")
-            and recorded.startswith("/")
+            recorded.startswith("/")
             and recorded != real
+            and (recorded.endswith(f"/{base}") or os.path.islink(recorded))
             and os.path.realpath(recorded) == real
         ):
             return _joined("symlink", file, recorded, known, f"{recorded} is {real}")

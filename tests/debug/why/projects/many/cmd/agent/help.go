@@ -1,0 +1,6 @@
+package main
+
+func help() string {
+	text := "agent" // BP:help
+	return text
+}

@@ -1,0 +1,6 @@
+package shop
+
+func old() int {
+	n := 1 // BP:old
+	return n
+}

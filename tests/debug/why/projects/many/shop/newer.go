@@ -1,0 +1,7 @@
+//go:build go1.99
+
+package shop
+
+func init() {
+	println("newer") // BP:newer
+}

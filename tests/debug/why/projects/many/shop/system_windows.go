@@ -1,0 +1,7 @@
+package shop
+
+// System names the system.
+func System() string {
+	name := "windows" // BP:system-windows
+	return name
+}
