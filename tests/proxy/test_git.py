@@ -6,6 +6,8 @@ import asyncio
 import json
 import os
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from gomend.proxy.git.modules import Module
 from gomend.proxy.git.repo import Repo
 from gomend.proxy.outcomes import AbsentError, FailedError
 
+from .conftest import Behind, Proxy
 from .repositories import make
 
 SEEDS = range(24)
@@ -125,3 +128,34 @@ def test_many_versions_are_those_of_the_real_go(tmp_path: Path) -> None:
     wrong, count = compare(tmp_path, range(100, 116))
     assert wrong == []
     assert count >= 200
+
+
+def test_a_team_has_private_modules_and_its_own_checksum_database(
+    tmp_path: Path, behind: Behind, start: Callable[..., Proxy]
+) -> None:
+    """The real go, GOPROXY and GOSUMDB pointing only at us: private modules from git, public ones from an upstream that never hears of them."""
+    (tmp_path / "repos").mkdir()
+    paths, _ = make(tmp_path / "repos", "r1", 1)
+    key = subprocess.run(
+        [sys.executable, "-m", "gomend", "proxy", "key", "sum.example.com", "-o", str(tmp_path / "key")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    (tmp_path / "proxy.toml").write_text(
+        f'sign = ["{tmp_path}/key"]\n[sumdb]\nname = "off"\n[[git]]\npattern = "example.com/*.git"\nurl = "file://{tmp_path}/repos/r1"\n'
+    )
+    served = start("--config", str(tmp_path / "proxy.toml"), "--upstream", behind.url)
+    listed = served.get(f"/{paths[0]}/@v/list")
+    assert listed[0] == 200, listed
+    versions = listed[2].decode().split()
+    assert versions
+    wanted = [f"{paths[0]}@{versions[-1]}", f"{paths[0]}@main", "example.com/a@v1.0.0"]
+    env = {**environ(tmp_path), "GOPROXY": served.url, "GOSUMDB": key, "GONOSUMDB": "", "GOMODCACHE": str(tmp_path / "fresh")}
+    (tmp_path / "go.mod").write_text("module example.com/m\n")
+    done = subprocess.run(
+        ["go", "mod", "download", "-json", *wanted], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert not [path for path in behind.asked if "r1.git" in path]
+    assert served.get("/sumdb/sum.example.com/latest")[2].startswith(b"go.sum database tree\n")

@@ -6,13 +6,16 @@ import asyncio
 import time
 from typing import Final
 
+from gomend.golang import dirhash, modpath, semver, ziphash
 from gomend.golang.zips import MAX_ZIP
 from gomend.model.text import Translator
 from gomend.proxy import asks, content, words
 from gomend.proxy.answers import FOREVER, Answer, headers_of, said
 from gomend.proxy.asks import Ask, BadAskError, Kind
 from gomend.proxy.content import UntrueError
+from gomend.proxy.database import Database
 from gomend.proxy.flight import Flights, alone
+from gomend.proxy.git.upstream import Git
 from gomend.proxy.health import Budget
 from gomend.proxy.ledger import Ledger
 from gomend.proxy.negative import Negatives
@@ -58,6 +61,10 @@ class Kitchen:
         self.budget = Budget()
         self._slots = asyncio.Semaphore(setup.limits.fetches)
         self.counts: dict[str, int] = {}
+        self.git: Git | None = None
+        """Repositories, for the modules that its rules name; those are asked for nowhere else."""
+        self.own: Database | None = None
+        """The checksum database of this server's own."""
 
     async def answer(self, target: str, *, fetch: bool = True) -> Answer:
         """What to answer to the target of a GET; never raises. ``fetch``: upstreams may be asked."""
@@ -93,6 +100,10 @@ class Kitchen:
             return said(500, "failed", self.say(words.LOCAL, detail=error.strerror or str(error)))
 
     async def _answer(self, ask: Ask, *, fetch: bool) -> Answer:
+        if ask.kind is Kind.SUMDB and self.own is not None and ask.module == self.own.name:
+            return self._of_bytes(
+                ask, await self.own.answer(_unescaped(ask.version)), FOREVER if ask.version.startswith("tile/") else 0.0
+            )
         if ask.kind is Kind.SUMDB:
             return self._of_bytes(ask, *await self.proof.database(ask, fetch=fetch))
         if ask.kind.fixed:
@@ -122,6 +133,30 @@ class Kitchen:
         if made is None or time.time() - made.timestamp() < days * 86400:
             at = made.isoformat() if made else "?"
             raise FailedError("young", self.say(words.YOUNG, what=f"{ask.module}@{ask.version}", time=at, days=f"{days:g}"))
+
+    def _sources(self, ask: Ask) -> tuple[Upstream, ...]:
+        if self.git is not None and self.git.located(ask.module) is not None:
+            return (self.git,)
+        return self.upstreams
+
+    async def sums(self, module: str, version: str) -> tuple[str, str]:
+        """The h1 of the zip and of the go.mod of a version, fetched and checked if it is not here yet.
+
+        Raises:
+            AbsentError: there is no such version.
+            FailedError: it cannot be had, or is not true.
+        """
+        _, mod, zip_ = asks.places(module, version)
+        if not semver.valid(version) or semver.canonical(version) != version:
+            raise AbsentError(f"{version} is no canonical version")
+        for kind, place in ((Kind.MOD, mod), (Kind.ZIP, zip_)):
+            if self.store.stat(place) is None:
+                await self._fetched(Ask(kind, place, module, version))
+        h1_zip = (
+            self.ledger.known(f"{module} {version}") or (await asyncio.to_thread(ziphash.of_file, self.store.path(zip_))).h1
+        )
+        h1_mod = self.ledger.known(f"{module} {version}/go.mod") or dirhash.h1_mod(self.store.read(mod) or b"")
+        return h1_zip, h1_mod
 
     def _stored(self, ask: Ask) -> Answer | None:
         """A file of the store that never changes."""
@@ -204,7 +239,7 @@ class Kitchen:
             if ask.kind is Kind.MOD:
                 await self._true(ask, f"{ask.module} {ask.version}/go.mod", h1)
 
-        walk = Walk(self.upstreams, self.budget, lambda: Memory(content.SMALL), lambda _: None, ask.place)
+        walk = Walk(self._sources(ask), self.budget, lambda: Memory(content.SMALL), lambda _: None, ask.place)
         _, sink = await walk.ask(accept)
         self.count("fetched")
         await asyncio.to_thread(self.store.put, ask.place, sink.content)
@@ -218,7 +253,7 @@ class Kitchen:
                 raise FailedError("untrue", str(error)) from None
             await self._true(ask, f"{ask.module} {ask.version}", h1)
 
-        walk = Walk(self.upstreams, self.budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place)
+        walk = Walk(self._sources(ask), self.budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place)
         _, sink = await walk.ask(accept)
         self.count("fetched")
         await asyncio.to_thread(self._keep_zip, ask, sink.path)
@@ -268,3 +303,8 @@ def _prefix(module: str) -> str:
     """What a person would put into GOPRIVATE for it."""
     parts = module.split("/")
     return "/".join(parts[:2]) if len(parts) > 2 else module
+
+
+def _unescaped(rest: str) -> str:
+    """The module's own name in a lookup."""
+    return modpath.unescape(rest) if rest.startswith("lookup/") else rest

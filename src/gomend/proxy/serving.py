@@ -16,10 +16,14 @@ from typing import Final, NamedTuple
 import aiohttp
 
 from gomend import __version__
+from gomend.golang.signing import Signer
 from gomend.golang.sumdb import Verifier
 from gomend.model.text import Translator
+from gomend.ports.processes import RealRunner
+from gomend.proxy.database import Database
 from gomend.proxy.desk import Desk
 from gomend.proxy.front import Front
+from gomend.proxy.git.upstream import Git, Rule
 from gomend.proxy.guard import Guard, Resolver
 from gomend.proxy.kitchen import Kitchen
 from gomend.proxy.metrics import Counts
@@ -71,6 +75,17 @@ def split_upstreams(lists: tuple[str, ...]) -> list[tuple[str, bool]]:
     return found
 
 
+def git_of(setup: Setup) -> Git | None:
+    """The repositories that a set-up names."""
+    rules = tuple(Rule(r.pattern, r.url) for r in setup.git)
+    return Git(RealRunner(os.environ), f"{setup.store}/.gomend/git", rules, fresh=setup.times.fresh) if rules else None
+
+
+def _skipped(setup: Setup) -> str:
+    """Patterns of modules that the checksum database is not asked about: it does not know what lies in our repositories."""
+    return ",".join(p for p in (setup.sumdb.skip, *(r.pattern for r in setup.git)) if p)
+
+
 class Works(NamedTuple):
     """What a server, or a fill, works with."""
 
@@ -80,8 +95,8 @@ class Works(NamedTuple):
 
 
 @asynccontextmanager
-async def working(setup: Setup, say: Translator, by: Verifier | None) -> AsyncGenerator[Works]:
-    """A kitchen over the store and the upstreams of a set-up; ``by`` is the checksum database.
+async def working(setup: Setup, say: Translator, by: Verifier | None, keys: tuple[Signer, ...] = ()) -> AsyncGenerator[Works]:
+    """A kitchen over the store and the upstreams of a set-up; ``by`` is the checksum database, ``keys`` sign our own.
 
     Raises:
         OSError: the store cannot be used.
@@ -99,6 +114,9 @@ async def working(setup: Setup, say: Translator, by: Verifier | None) -> AsyncGe
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
         kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say)
+        kitchen.git = git_of(setup)
+        if keys:
+            kitchen.own = Database(f"{kitchen.store.private}/sumdb", keys, kitchen.sums)
         if by is not None:
             required = setup.sumdb.name != "auto"
             own: list[Upstream] = []
@@ -106,7 +124,7 @@ async def working(setup: Setup, say: Translator, by: Verifier | None) -> AsyncGe
                 own = [Direct(Web(setup.sumdb.url or f"https://{by.name}", session, guard, setup.times), by.name)]
             witness = Witness(by.name, [*kitchen.upstreams, *own], kitchen.budget)
             kitchen.proof = notary = Notary(
-                by, kitchen.store, witness, required=required, skip=setup.sumdb.skip, alarm=kitchen.alarm
+                by, kitchen.store, witness, required=required, skip=_skipped(setup), alarm=kitchen.alarm
             )
             warming = asyncio.create_task(notary.warm())
             warming.add_done_callback(lambda task: task.cancelled() or task.exception())
@@ -123,6 +141,7 @@ async def serve(
     ready: Callable[[], object],
     by: Verifier | None = None,
     reload: Callable[[], Setup | None] = lambda: None,
+    keys: tuple[Signer, ...] = (),
 ) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -133,7 +152,7 @@ async def serve(
         OSError: the store cannot be used.
         StartError: the hot processes do not start.
     """
-    async with working(setup, say, by) as (kitchen, session, guard):
+    async with working(setup, say, by, keys) as (kitchen, session, guard):
         desk = Desk(kitchen, setup)
         workers = setup.limits.workers or os.cpu_count() or 1
         front = Front(listener, workers, _log(setup.access_log), desk.answer, setup.tls)
@@ -145,6 +164,7 @@ async def serve(
 
         def anew() -> None:
             if (new := reload()) is not None:
+                kitchen.git = git_of(new)
                 kitchen.setup, kitchen.upstreams = new, upstreams_of(new, session, guard)
                 guard.trust(url for url, _ in split_upstreams(new.upstreams))
                 desk.use(new)

@@ -77,11 +77,23 @@ class Filters(Thing, frozen=True):
     min_age: float = 0.0
 
 
+class GitRule(Thing, frozen=True):
+    """Modules that match ``pattern`` (as in GOPRIVATE) lie in git repositories at ``url``, and are asked for nowhere else.
+
+    ``{root}`` in the URL is the import path of the repository, ``{path}`` that without the host; the import path has as many
+    elements as the pattern, or ends at one that ends in ``.git``.
+    """
+
+    pattern: str
+    url: str
+
+
 class Setup(Thing, frozen=True):
     """All of it.
 
     ``upstreams`` are tried in order; each is a URL, or several with ``,`` (go on after a 404 or 410 only) or ``|``
-    (go on after any failure) between them, as in GOPROXY.
+    (go on after any failure) between them, as in GOPROXY. ``sign`` are files with keys of a checksum database of this server's
+    own; all of them sign, and the first one's name is the database's.
     """
 
     listen: str = "127.0.0.1:8080"
@@ -95,3 +107,5 @@ class Setup(Thing, frozen=True):
     access: Access = Access()
     filters: Filters = Filters()
     tls: TLS = TLS()
+    git: tuple[GitRule, ...] = ()
+    sign: tuple[str, ...] = ()

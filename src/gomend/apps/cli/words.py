@@ -40,7 +40,21 @@ GROUPS: Final = {
     "mend": (text("cli.group.mend", "Mend and prove"), ("plan", "apply", "undo", "recover")),
     "more": (
         text("cli.group.more", "More"),
-        ("lab", "mod", "cgo", "binary", "debug", "proxy", "slo", "resilience", "facts", "rules", "report", "schema", "completion"),
+        (
+            "lab",
+            "mod",
+            "cgo",
+            "binary",
+            "debug",
+            "proxy",
+            "slo",
+            "resilience",
+            "facts",
+            "rules",
+            "report",
+            "schema",
+            "completion",
+        ),
     ),
 }
 OPTIONS: Final = text("cli.options", "Options")

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
-from gomend.golang import sumdb, verifier
+from gomend.golang import signing, sumdb, verifier
+from gomend.golang.signing import Signer
 from gomend.golang.sumdb import Verifier
 from gomend.model.redact import redact
 from gomend.model.text import Said, Text, say, text
@@ -35,7 +36,14 @@ NO_DIGEST: Final = text(
     "sha256 of the user {name} is no SHA-256: write what printf %s SECRET | sha256sum prints, 64 hexadecimal digits.",
 )
 CERTIFICATE: Final = text("proxy.bad.tls", "tls.cert ({cert}) and tls.key ({key}) cannot be used: {reason}")
+NAMES: Final = text(
+    "proxy.bad.names", "The keys under sign belong to different databases: {names}. Keys that follow each other have one name."
+)
+GIT: Final = text("proxy.bad.git", "{value} is no git repository that can be asked: write https://, ssh:// or USER@HOST:PATH.")
 NUMBER: Final = text("proxy.bad.number", "{name} must not be less than {least}, and is {value}.")
+
+
+_GIT: Final = re.compile(r"(?:https|ssh|file)://[^\s]+|[\w.-]+@[\w.-]+:[^\s]+")
 
 
 class SetupError(Exception):
@@ -91,10 +99,14 @@ def check(setup: Setup) -> None:
     if not setup.store:
         raise SetupError(NO_STORE)
     urls = [url for url, _ in split_upstreams(setup.upstreams)]
-    if not urls:
+    if not urls and not setup.git:
         raise SetupError(NO_UPSTREAM)
     for url in urls:
         _upstream(url)
+    for rule in setup.git:
+        if not _GIT.fullmatch(rule.url):
+            raise SetupError(GIT, value=redact(rule.url))
+    signers(setup)
     name = setup.sumdb.name
     if name not in {"auto", "off"}:
         problem = verifier.key_problem(name) if "+" in name else ("" if "." in name else "no such name")
@@ -124,6 +136,26 @@ def check(setup: Setup) -> None:
     ):
         if value < least:
             raise SetupError(NUMBER, name=name, least=least, value=value)
+
+
+def signers(setup: Setup) -> tuple[Signer, ...]:
+    """The keys of the server's own checksum database.
+
+    Raises:
+        SetupError: a file cannot be read, or has no key in it; or the keys are of databases with different names.
+    """
+    keys = []
+    for path in setup.sign:
+        try:
+            with open(path, encoding="utf-8") as file:
+                keys.append(signing.read(file.read()))
+        except OSError as error:
+            raise SetupError(FILE, file=path, reason=error.strerror or str(error)) from None
+        except (sumdb.SumDBError, UnicodeDecodeError) as error:
+            raise SetupError(FILE, file=path, reason=str(error)) from None
+    if len({key.name for key in keys}) > 1:
+        raise SetupError(NAMES, names=", ".join(sorted({key.name for key in keys})))
+    return tuple(keys)
 
 
 async def database(setup: Setup) -> Verifier | None:

@@ -46,7 +46,7 @@ def command(
     import sys
 
     try:
-        from gomend.apps.proxy.setup import SetupError, address, combined, database
+        from gomend.apps.proxy.setup import SetupError, address, combined, database, signers
         from gomend.proxy.serving import listening, serve
         from gomend.proxy.settings import Setup
     except ModuleNotFoundError as error:
@@ -57,6 +57,7 @@ def command(
         setup = combined(config, given, sumdb)
         host, port = address(setup.listen)
         by = asyncio.run(database(setup))
+        keys = signers(setup)
     except SetupError as error:
         raise base.Problem(base.translator()(error.said)) from None
     try:
@@ -81,7 +82,7 @@ def command(
         return new
 
     try:
-        asyncio.run(serve(setup, listener, base.translator(), ready, by, reload))
+        asyncio.run(serve(setup, listener, base.translator(), ready, by, reload, keys))
     except OSError as error:
         raise base.Problem(_STORE_BAD, value=setup.store, reason=error.strerror or str(error)) from None
     return 0
