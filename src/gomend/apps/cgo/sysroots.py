@@ -17,8 +17,10 @@ from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.cgo import triples
 from gomend.cgo.build import toolchains
+from gomend.cgo.build.toolchains import Toolchain
+from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.sysroot import drafts, libraries, packing, recipes, tree
-from gomend.cgo.sysroot.libraries import Workshop, Zig
+from gomend.cgo.sysroot.libraries import Workshop
 from gomend.cgo.sysroot.packages import DEBIAN, Apt, Package
 from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.cgo.sysroot.store import Remote, Store
@@ -27,7 +29,6 @@ from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.model.text import Said, say, text
 from gomend.ports.doors import Doors, real_doors
-from gomend.ports.processes import Cmd
 from gomend.ports.state import state_folder
 
 _PROBLEMS: Final = {
@@ -139,8 +140,8 @@ async def _work(doors: Doors, order: Order, goarch: str) -> _Work:
     workshop = None
     if order.libc == "musl":
         asked = recipes.chosen(order.names)
-        workshop = Workshop(goarch=goarch, zig=await _zig(doors), folder=os.path.join(state(doors), "libraries"))
-        said = [workshop.zig.version, *(recipes.digest(n) for n in asked)]
+        workshop = Workshop(goarch=goarch, zig=await _zig(doors, goarch), folder=os.path.join(state(doors), "libraries"))
+        said = [workshop.zig.version, workshop.zig.target, *workshop.zig.flags, *(recipes.digest(n) for n in asked)]
     else:
         asked, said = tuple(sorted({*order.names, *(("libc6-dev",) if order.headers else ())})), []
     key = hashlib.sha256("\n".join((goarch, order.release, *asked, *said)).encode()).hexdigest()[:12]
@@ -152,12 +153,13 @@ async def _work(doors: Doors, order: Order, goarch: str) -> _Work:
     return _Work(goarch=goarch, asked=asked, folder=folder, workshop=workshop)
 
 
-async def _zig(doors: Doors) -> Zig:
-    program = toolchains.zig(doors)
-    done = await doors.runner.run(Cmd(argv=(program or "zig", "version"), timeout=60))
-    if program is None or not done.ok:
-        raise SysrootProblem("no-zig", reason=done.why)
-    return Zig(program=program, version=done.stdout.strip())
+async def _zig(doors: Doors, goarch: str) -> Toolchain:
+    """The zig that programs for the CPU are built with, with the same flags."""
+    wanted = Wish(goos="linux", goarch=goarch, libc="musl", toolchain="zig")
+    try:
+        return await toolchains.find(doors, wanted, toolchains.Needs())
+    except Refused as refusal:
+        raise SysrootProblem("no-zig", reason=refusal.details["lacks"]) from None
 
 
 async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:

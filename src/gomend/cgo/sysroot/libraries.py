@@ -17,6 +17,7 @@ import msgspec
 
 from gomend.cgo import triples
 from gomend.cgo.build import wrapper
+from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.sysroot import archives, drafts, tree
 from gomend.cgo.sysroot.packages import Source
 from gomend.cgo.sysroot.problem import SysrootProblem
@@ -38,31 +39,12 @@ _NEUTRAL: Final = {
 _PRIVATE: Final = re.compile(r"^(Requires|Libs)(\.private)?:[ \t]*(.*)$", re.MULTILINE)
 
 
-class Zig(Thing, frozen=True):
-    """The compiler: its path and version."""
-
-    program: str
-    version: str
-
-
 class Workshop(Thing, frozen=True):
-    """What libraries of one CPU are compiled with, and where they are kept."""
+    """What libraries of one CPU are compiled with (zig, as programs are), and where they are kept."""
 
     goarch: str
-    zig: Zig
+    zig: Toolchain
     folder: str
-
-    @property
-    def target(self) -> str:
-        """Zig's name of the target.
-
-        Raises:
-            SysrootProblem: zig has none.
-        """
-        found = triples.zig_target("linux", self.goarch)
-        if found is None:
-            raise SysrootProblem("no-target", target=f"linux/{self.goarch}", names="those of zig targets")
-        return found
 
     @property
     def triple(self) -> str:
@@ -74,7 +56,7 @@ class Workshop(Thing, frozen=True):
 def key(workshop: Workshop, recipe: Recipe, source: Source, needed: tuple[Built, ...]) -> str:
     """A digest of all that the library's bytes depend on."""
     parts = [
-        workshop.goarch, workshop.zig.version, _FLAGS, wrapper.text("zig", "cc", workshop.target), msgspec.json.encode(recipe).decode(),
+        workshop.goarch, workshop.zig.version, _FLAGS, wrapper.text("zig", "cc", workshop.zig.target, workshop.zig.flags), msgspec.json.encode(recipe).decode(),
         *(f.sha256 for f in source.files), *(n.key for n in needed),
     ]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -146,10 +128,10 @@ async def _source(doors: Doors, source: Source, downloads: Store, folder: str) -
 async def _steps(doors: Doors, workshop: Workshop, name: str, recipe: Recipe, scratch: str) -> None:
     bin_folder = f"{scratch}/bin"
     programs = {
-        f"{workshop.triple}-cc": wrapper.text(workshop.zig.program, "cc", workshop.target),
-        f"{workshop.triple}-c++": wrapper.text(workshop.zig.program, "c++", workshop.target),
-        f"{workshop.triple}-ar": _plain(workshop.zig.program, "ar"),
-        f"{workshop.triple}-ranlib": _plain(workshop.zig.program, "ranlib"),
+        f"{workshop.triple}-cc": wrapper.text(workshop.zig.cc, "cc", workshop.zig.target, workshop.zig.flags),
+        f"{workshop.triple}-c++": wrapper.text(workshop.zig.cc, "c++", workshop.zig.target, workshop.zig.flags),
+        f"{workshop.triple}-ar": _plain(workshop.zig.cc, "ar"),
+        f"{workshop.triple}-ranlib": _plain(workshop.zig.cc, "ranlib"),
     }
     for program, text in programs.items():
         write_whole(f"{bin_folder}/{program}", text.encode(), 0o755)
