@@ -15,6 +15,8 @@ from gomend.golang.sumdb import HASH, HEIGHT, Record, Tree, node
 
 WIDE: Final = 1 << HEIGHT
 """Hashes of a full tile."""
+KEPT: Final = 1024
+"""Tiles kept in memory, of 8 KB each."""
 EMPTY: Final = sha256(b"").digest()
 """The root of a tree without records."""
 
@@ -38,7 +40,7 @@ Read = Callable[[int, int, int], bytes | None]
 
 
 class TreeTiles:
-    """The tiles of one signed tree."""
+    """The tiles of one signed tree; several threads may read them at once."""
 
     def __init__(self, tree: Tree, read: Read) -> None:
         """Nothing is read yet; ``read`` is asked once for each tile."""
@@ -66,7 +68,9 @@ class TreeTiles:
             if self.width(level, number) == WIDE and _fold(raw) != self._at(HEIGHT * (level + 1), number, self.tile):
                 self._raw.pop((level, number), None)
                 raise TileError(level, number, WIDE)
-            good = self._good[level, number] = raw
+            self._good[level, number] = good = raw
+            if len(self._good) > KEPT:
+                self._drop_full()
         return good
 
     def contains(self, record: Record) -> bool:
@@ -88,6 +92,13 @@ class TreeTiles:
         if older.size == self.tree.size:
             return older.root == self.tree.root
         return older.size < self.tree.size and (not older.size or self._root(older.size, 0, self.tile) == older.root)
+
+    def _drop_full(self) -> None:
+        """Forget half of the full tiles; read again, they are authenticated again. The edge stays, for it is not."""
+        for level, number in list(self._good)[: KEPT // 2]:
+            if self.width(level, number) == WIDE:
+                self._good.pop((level, number), None)
+                self._raw.pop((level, number), None)
 
     def _check_edge(self) -> None:
         if self._edge:

@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
 from gomend.golang import modpath, patterns, sumdb
@@ -51,13 +52,15 @@ class Notary:
         self._known: OrderedDict[str, dict[str, str]] = OrderedDict()
         self._flights = Flights()
         self._turn = asyncio.Lock()
+        self._heads: set[tuple[int, bytes]] = set()
+        """Tree heads that were found to be of one history."""
         # Of its own: a proof's thread waits for tiles, which must not wait for the proofs.
         self._threads = ThreadPoolExecutor(_THREADS, "gomend-proof")
         self._thread = threading.local()
         self.unproved = 0
         """Modules that were let through because the database could not be asked and is not required."""
-        self._note = self._remembered()
-        self._tiles = TreeTiles(sumdb.opened(self._note, by) if self._note else Tree(size=0, root=b""), self._read)
+        self._note: bytes = self._remembered()
+        self._tiles: TreeTiles = TreeTiles(sumdb.opened(self._note, by) if self._note else Tree(size=0, root=b""), self._read)
 
     async def warm(self) -> None:
         """Learn who stands before the database, before the first client must wait for it."""
@@ -118,8 +121,7 @@ class Notary:
             raise FailedError("untrue", f"{self._by.name}: {error}") from None
         try:
             tree = sumdb.opened(record.note, self._by)
-            async with self._turn:
-                await self._follow(tree, record.note)
+            await self._follow(tree, record.note)
             problem = await self._record_problem(name, record)
         except SumDBError as error:
             raise self._forged(str(error)) from None
@@ -155,35 +157,35 @@ class Notary:
             tree = sumdb.opened(note, self._by)
             if tree.size < self._tiles.tree.size:
                 self._alarm(f"{self._by.name} was rolled back from {self._tiles.tree.size} records to {tree.size}")
-            async with self._turn:
-                await self._follow(tree, note)
+            await self._follow(tree, note)
         except SumDBError as error:
             raise self._forged(str(error)) from None
         return self._note
 
     async def _follow(self, tree: Tree, note: bytes) -> None:
-        """See that a tree and the one we know are one history, and keep the longer.
+        """See that a tree and the one we know are one history, and keep the longer. Many may be looked at at once.
 
         Raises:
             SumDBError: they are not, or tiles are false.
             FailedError: tiles cannot be had.
         """
-        known = self._tiles
-        if tree.size <= known.tree.size:
-            if not await self._prove(lambda: known.extends(tree)):
+        while (tree.size, tree.root) not in self._heads:
+            known = self._tiles
+            new = known if tree.size <= known.tree.size else TreeTiles(tree, self._read)
+            older = tree if new is known else known.tree
+            if not await self._prove(partial(_continues, new, older)):
                 raise SumDBError(
-                    f"the log has forked: its tree of {tree.size} records is not the beginning of that of {known.tree.size}"
+                    f"the log has forked: its tree of {older.size} records is no beginning of that of {new.tree.size}"
                 )
-            return
-        new = TreeTiles(tree, self._read)
-        if not await self._prove(lambda: new.extends(known.tree)):
-            raise SumDBError(
-                f"the log has forked: its tree of {tree.size} records does not begin with that of {known.tree.size}"
-            )
-        if not known.tree.size:
-            await self._prove(lambda: new.extends(tree) and bool(new.tile(0, 0)))
-        self._tiles, self._note = new, note
-        await asyncio.to_thread(self._remember, note)
+            if new is not known:
+                async with self._turn:
+                    if self._tiles is not known:
+                        continue  # another came first; this one must continue that one, too
+                    self._tiles, self._note = new, note
+                    await asyncio.to_thread(self._remember, note)
+            if len(self._heads) >= KEPT:
+                self._heads.clear()
+            self._heads.add((tree.size, tree.root))
 
     async def _prove(self, work: Callable[[], bool]) -> bool:
         """Run a proof in a thread; tiles that were fetched for it are stored once they are authenticated."""
@@ -219,7 +221,8 @@ class Notary:
         if stored is not None:
             return stored
         try:
-            raw = asyncio.run_coroutine_threadsafe(self._witness.read(place), self._loop).result()
+            once = self._flights.once(place, partial(self._witness.read, place))
+            raw = asyncio.run_coroutine_threadsafe(once, self._loop).result()
         except (AbsentError, FailedError):
             return None
         self._thread.fetched[level, number, width] = raw
@@ -280,3 +283,10 @@ class Notary:
 
     def _remember(self, note: bytes) -> None:
         write_whole(self._place, note)
+
+
+def _continues(new: TreeTiles, older: Tree) -> bool:
+    """Whether a tree begins with an older one, and its own right edge makes up its root (TileError if not)."""
+    if new.tree.size:
+        new.tile(0, 0)
+    return new.extends(older)
