@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,9 @@ class Oracle:
     """Asks the Go program, one line a question."""
 
     def __init__(self, program: Path) -> None:
-        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # as the go command itself reads URLs, whose go.mod is of its own age; a program's go.mod may ask for the older way
+        env = {**os.environ, "GODEBUG": "urlstrictcolons=1"}
+        self._process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
 
     def ask(self, *words: str) -> Any:
         assert self._process.stdin

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gomend.golang import patterns, version, weburl
@@ -63,6 +63,8 @@ def test_versions(oracle: Oracle, left: str, right: str) -> None:
     rest=st.text(alphabet='ab.:/@[]%4zZ?# ^1-_\\é|\t"<', max_size=14),
     slashes=st.sampled_from(["", "//", "/", "///"]),
 )
+@example(scheme="http:", rest="::", slashes="//")
+@example(scheme="ftp:", rest="a:1:2", slashes="//")
 def test_urls(oracle: Oracle, scheme: str, rest: str, slashes: str) -> None:
     raw = scheme + slashes + rest
     answer = oracle.ask("url", raw)
