@@ -123,6 +123,8 @@ class Image:
 
     def pointing_to(self, address: int) -> Iterator[int]:
         """Addresses of aligned pointers to ``address`` in what is loaded: in the data, or as a relocation."""
+        if address >> (8 * self.pointer):
+            return  # a damaged header: no pointer is so wide
         needle = Struct(f"{self.order}{'Q' if self.pointer == 8 else 'I'}").pack(address)
         for area in self.relocations:
             lead = Struct(f"{self.order}Q").pack(self.relative) + needle
@@ -140,6 +142,8 @@ class Image:
                 at = find(self.raw, needle, at + 1, area.offset + area.size)
 
     def _addend(self, address: int) -> int | None:
+        if address >> 64:
+            return None
         needle = Struct(f"{self.order}QQ").pack(address, self.relative)
         for area in self.relocations:
             at = find(self.raw, needle, area.offset, area.offset + area.size)
