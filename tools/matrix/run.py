@@ -56,7 +56,8 @@ def cell(project: Project, folder: Path, target: str, libc: str) -> dict[str, ob
     answer = json.loads(done.stdout)
     if not answer["proved"]:
         lines = (answer["error"] or "; ".join((answer["proof"] or {}).get("wrong", ()))).splitlines()
-        why = next((line for line in lines if "error" in line.lower()), lines[-1] if lines else "")
+        telling = ("undefined symbol", "undefined reference", "error:", "error")
+        why = next((line for word in telling for line in lines if word in line.lower()), lines[-1] if lines else "")
         return {"ok": False, "why": why.strip()[-300:], "toolchain": answer["toolchain"], "seconds": seconds}
     proof = answer["proof"]
     ran = proof["ran"]
@@ -137,7 +138,7 @@ def page(data: dict[str, dict[str, object]]) -> str:
             if found["ok"]:
                 row.append(f"{mark} {str(found['toolchain']).split()[0]} {int(str(found['size'])) / 1e6:.1f} MB")
             else:
-                reasons.append(f"- {name}, {column.replace('|', ', ')}: {found['why']}")
+                reasons.append(f"- {name}, {column.replace('|', ', ')}: {str(found['why']).replace(str(Path.home()), '~')}")
                 row.append(mark)
         lines.append(f"| {name} | " + " | ".join(row) + " |")
     return "\n".join([*lines, "", *needs_page(), *(["## Reasons", "", *reasons, ""] if reasons else [])])
