@@ -139,6 +139,21 @@ def zig_target(goos: str, goarch: str, *, glibc: str | None = None) -> str | Non
     return None
 
 
+_LA64: Final = "generic_la64+d"
+"""Every 64-bit LoongArch with a floating-point unit, as Go takes it; zig's usual one has LSX, and others end with SIGILL."""
+_IEEE128: Final = (2, 32)
+"""First glibc with functions for the ``long double`` that zig's clang gives to ppc64le (``__fprintfieee128``)."""
+
+
+def zig_flags(goarch: str, glibc: str | None) -> tuple[str, ...]:
+    """What ``zig cc`` needs to be told beside its target, for a CPU and (with glibc) its oldest version."""
+    if goarch == "loong64":
+        return (f"-mcpu={_LA64}",)
+    if goarch == "ppc64le" and glibc and tuple(map(int, glibc.split("."))) < _IEEE128:
+        return ("-mabi=ibmlongdouble",)
+    return ()
+
+
 def pkg_config_folders(goos: str, goarch: str) -> tuple[str, ...]:
     """Where distributions keep .pc files for a target (Debian multiarch, then the cross compiler's own folder)."""
     gnu = gnu_triple(goos, goarch) or f"{goarch}-{goos}"

@@ -26,11 +26,6 @@ _LAUNCHERS: Final = frozenset({"ccache", "sccache", "distcc", "icecc"})
 _ARM: Final = {"5": "arm926ej_s", "6": "arm1176jzf_s"}
 """GOARM → zig's name of the CPU; its target without one is ARMv7 with NEON, and a program with it ends with SIGILL on a Raspberry Pi 1."""
 
-_LA64: Final = "generic_la64+d"
-"""Every 64-bit LoongArch with a floating-point unit, as Go takes it; zig's usual one has LSX, and others end with SIGILL."""
-_IEEE128: Final = "2.32"
-"""First glibc with functions for the ``long double`` that zig's clang gives to ppc64le (``__fprintfieee128``)."""
-
 
 class Toolchain(Thing, frozen=True):
     """One compiler for one target."""
@@ -177,10 +172,7 @@ async def _zig(doors: Doors, wish: Wish) -> Toolchain | str:
             flags.append(f"-mcpu={_ARM[version]}")
         if version == "5" or soft == "softfloat":
             target = target.replace("eabihf", "eabi")
-    if wish.goarch == "loong64":
-        flags.append(f"-mcpu={_LA64}")
-    if wish.goarch == "ppc64le" and floor and version_key(floor) < version_key(_IEEE128):
-        flags.append("-mabi=ibmlongdouble")
+    flags += triples.zig_flags(wish.goarch, floor)
     return Toolchain(kind="zig", version=done.stdout.strip(), cc=program, target=target, flags=tuple(flags), glibc=floor)
 
 

@@ -24,7 +24,7 @@ def text(wish: Wish, pins: Pins, output: str) -> str:
     pinned.target(wish, wish.goarch, static=static)
     floor = pinned.floor(wish)
     kept = [a for a in _PLATFORMS if a in {*pinned.archs(wish), "arm", "riscv64", "s390x", "ppc64le"}]
-    cases = "".join(f"    {a}) target={_target(a, None if static else floor)} ;; \\\n" for a in kept)
+    cases = "".join(f"    {a}) target='{_target(a, None if static else floor)}' ;; \\\n" for a in kept)
     requirement = " ".join(shlex.quote(line.removesuffix(" \\")) for line in pins.requirement)
     proof = " \\\n && ".join(_joined(line) for line in pinned.proof(wish, "/out/program", static=static))
     return f"""# docker buildx build --platform linux/amd64,linux/arm64 .        Made by `gomend cgo build --emit dockerfile`.
@@ -59,7 +59,7 @@ ENTRYPOINT ["/program"]
 
 
 def _target(goarch: str, floor: str | None) -> str:
-    return triples.zig_target("linux", goarch, glibc=floor) or ""
+    return " ".join((triples.zig_target("linux", goarch, glibc=floor) or "", *triples.zig_flags(goarch, floor)))
 
 
 def _joined(line: str) -> str:

@@ -65,7 +65,7 @@ def floor(wish: Wish) -> str:
 
 
 def target(wish: Wish, goarch: str, *, static: bool) -> str:
-    """Zig's target.
+    """Zig's target, with what else zig needs to be told for it.
 
     Raises:
         Refused: it has none.
@@ -73,7 +73,7 @@ def target(wish: Wish, goarch: str, *, static: bool) -> str:
     found = triples.zig_target("linux", goarch, glibc=None if static else floor(wish))
     if wish.goos != "linux" or found is None:
         raise Refused("no-emit", target=wish.target)
-    return found
+    return " ".join((found, *triples.zig_flags(goarch, None if static else floor(wish))))
 
 
 def archs(wish: Wish) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ version=$("$zig" version)
 export GOTOOLCHAIN="${{GOTOOLCHAIN:-{pins.toolchain}}}"
 
 # musl goes into the file whole; glibc stays outside, and the version in the target is the oldest one that the program then starts with.
-if [ "$static" = yes ]; then target={musl}; else target={glibc}; fi
+if [ "$static" = yes ]; then target='{musl}'; else target='{glibc}'; fi
 {_libraries(wish)}
 # go calls CC and CXX with arguments of its own; these two put the target before them. Their path is part of go's cache keys, so it is a fixed one.
 tools="${{XDG_CACHE_HOME:-$HOME/.cache}}/go-zig-cc/$version-$target"
