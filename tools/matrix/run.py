@@ -123,14 +123,14 @@ def page(data: dict[str, dict[str, object]]) -> str:
         "✓ built, proved and started; ○ built and proved, not started here; ✗ not built: the reason stands below.",
         "",
     ]
-    columns = sorted({k.split("|", 1)[1] for k in data}, key=_order)
+    places = sorted({k.split("|", 1)[1] for k in data}, key=_order)
     projects = [p.name for p in PROJECTS if any(k.startswith(f"{p.name}|") for k in data)]
-    lines += ["| project | " + " | ".join(c.replace("|", "<br>") for c in columns) + " |", "|---|" + "---|" * len(columns)]
+    lines += ["| target | " + " | ".join(projects) + " |", "|---|" + "---|" * len(projects)]
     reasons = []
-    for name in projects:
+    for place_ in places:
         row = []
-        for column in columns:
-            found = data.get(f"{name}|{column}")
+        for name in projects:
+            found = data.get(f"{name}|{place_}")
             if found is None:
                 row.append("")
                 continue
@@ -138,9 +138,9 @@ def page(data: dict[str, dict[str, object]]) -> str:
             if found["ok"]:
                 row.append(f"{mark} {str(found['toolchain']).split()[0]} {int(str(found['size'])) / 1e6:.1f} MB")
             else:
-                reasons.append(f"- {name}, {column.replace('|', ', ')}: {str(found['why']).replace(str(Path.home()), '~')}")
+                reasons.append(f"- {name}, {place_.replace('|', ', ')}: {str(found['why']).replace(str(Path.home()), '~')}")
                 row.append(mark)
-        lines.append(f"| {name} | " + " | ".join(row) + " |")
+        lines.append(f"| {place_.replace('|', ' ')} | " + " | ".join(row) + " |")
     return "\n".join([*lines, "", *needs_page(), *(["## Reasons", "", *reasons, ""] if reasons else [])])
 
 
