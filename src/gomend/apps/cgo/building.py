@@ -1,7 +1,7 @@
 """``gomend cgo build``: plan, build into a file beside the output, prove, and only then put it in place.
 
 A second build for the same order starts go at once with the plan of the first, while the plan is made afresh beside it; if the two differ,
-the first result is thrown away. So a warm build costs hardly more than go itself.
+the first result is thrown away (``bench/build.py`` has what a warm build costs beside go's own).
 """
 
 from __future__ import annotations
