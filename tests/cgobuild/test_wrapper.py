@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from gomend.apps.cgo import planned
 from gomend.cgo.build import darwin, gnucxx, toolchains, wrapper
+from gomend.cgo.build.plan import Plan
 from gomend.ports.doors import real_doors
 
 from .arguments import COMPILE, GLIBC, LINK, MAC, MUSL, PPC, REFUSED, allowed, examples
@@ -244,3 +246,11 @@ def test_an_archive_of_gnus_c_plus_plus_runs_on_an_old_glibc(floor: str, tmp_pat
     libraries = f"{old}/lib/x86_64-linux-gnu:{old}/usr/lib/x86_64-linux-gnu"
     started = run(f"{old}/lib/x86_64-linux-gnu/ld-2.31.so", "--library-path", libraries, "./x", cwd=tmp_path)
     assert (started.returncode, started.stdout) == (0, "thrown\n")
+
+
+def test_what_an_older_gomend_wrote_is_written_again(tmp_path: Path) -> None:
+    """The stubs' place does not change with their text."""
+    path = tmp_path / "darwin/libresolv.tbd"
+    for text in ("old\n", "new\n", "new\n"):
+        planned.write_programs(Plan(env={}, argv=("go",), reasons=(), files={str(path): text}))
+        assert path.read_text() == text

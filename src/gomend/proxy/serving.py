@@ -132,6 +132,8 @@ async def working(setup: Setup, say: Translator, by: Verifier | None, keys: tupl
             yield Works(kitchen, session, guard)
         finally:
             await kitchen.close()
+            if kitchen.own is not None:
+                kitchen.own.close()
 
 
 async def serve(

@@ -150,7 +150,16 @@ def remember(doors: Doors, made: Planned, asked: Order) -> None:
 
 
 def write_programs(plan: Plan) -> None:
-    """Put the files of a plan in their places, where they are not yet."""
+    """Put the files of a plan in their places, where they are not yet as the plan has them."""
     for path, content in plan.files.items():
-        if not os.access(path, os.X_OK):
+        if not _stands(path, content.encode()):
             write_whole(path, content.encode(), 0o755)
+
+
+def _stands(path: str, content: bytes) -> bool:
+    """An older gomend may have written other stubs to the same place."""
+    try:
+        with open(path, "rb") as file:
+            return file.read() == content and os.access(path, os.X_OK)
+    except OSError:
+        return False

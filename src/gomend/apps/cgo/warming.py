@@ -29,7 +29,7 @@ _LIMIT: Final = 1800.0
 
 
 def cache(doors: Doors) -> str:
-    """The folder in which zig keeps what it compiled (its ``env`` command says the same)."""
+    """The folder in which zig keeps what it compiled."""
     variables = doors.environ.variables
     if folder := variables.get("ZIG_GLOBAL_CACHE_DIR"):
         return folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 
-from gomend.binary.elf import version_key
 from gomend.cgo import quoting, triples
 from gomend.cgo.build import darwin, gnucxx, wrapper
 from gomend.cgo.build.toolchains import Needs, Toolchain
@@ -50,9 +49,6 @@ def needs_of(target: TargetNeeds) -> Needs:
         kernel_headers=any(h.kind == "linux" and not h.conditional for p in packages for h in p.headers),
         libstdcxx=next((a.path for a in prebuilt if a.cxx == "libstdc++"), ""),
         glibc_only=next((a.path for a in prebuilt if a.libc == "glibc"), ""),
-        glibc=max(
-            ((a.glibc_needed, a.path) for a in prebuilt if a.glibc_needed), key=lambda n: version_key(n[0]), default=("", "")
-        ),
     )
 
 

@@ -20,10 +20,10 @@ _HEAD: Final = 8192
 
 
 def for_musl(doors: Doors, listed: Listing) -> tuple[str, ...]:
-    """Tags among ``musl`` and ``muslc`` that files of packages with C, left out of this build, wait for."""
+    """Tags among ``musl`` and ``muslc`` that files which this build leaves out wait for; none of the standard library's."""
     found: dict[str, None] = {}
     for package in listed.packages.values():
-        if package.standard or not (package.native or package.ignored_go_files):
+        if package.standard:
             continue
         for name in package.ignored_go_files:
             text = doors.files.read(os.path.join(package.dir, name)) or b""

@@ -67,8 +67,6 @@ class Needs(Thing, frozen=True):
     """A prebuilt archive that was made with GNU's C++ library; only that one fits it."""
     glibc_only: str = ""
     """A prebuilt archive that only links with glibc."""
-    glibc: tuple[str, str] = ("", "")
-    """The newest glibc that a prebuilt archive has a symbol of, and the archive; the linker takes only what is called."""
 
 
 async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:

@@ -75,7 +75,9 @@ class Repo:
             os.makedirs(os.path.dirname(self._folder), exist_ok=True)
             async with _locked(f"{self._folder}.lock"):
                 if os.path.isdir(self._folder):
-                    await self._remote("remote", "update", "--prune")
+                    done = await self._run(self._folder, "remote", "update", "--prune", limit=_FETCH)
+                    if not done.ok:
+                        raise _trouble(done)
                     await self._head()
                 else:
                     await self._clone()
@@ -99,11 +101,6 @@ class Repo:
         first = done.stdout.partition("\n")[0]
         if done.ok and first.startswith("ref: ") and first.endswith("\tHEAD"):
             await self._git("symbolic-ref", "HEAD", first.removeprefix("ref: ").removesuffix("\tHEAD"))
-
-    async def _remote(self, *words: str, fatal: bool = True) -> None:
-        done = await self._run(self._folder, *words, limit=_FETCH)
-        if not done.ok and fatal:
-            raise _trouble(done)
 
     async def _run(self, cwd: str, *words: str, limit: float = _READ) -> Done:
         return await self._runner.run(Cmd(argv=("git", *words), cwd=cwd, env=_QUIET, timeout=limit))
