@@ -1,7 +1,8 @@
 """``gomend cgo build``: plan, build into a file beside the output, prove, and only then put it in place.
 
-A second build for the same order starts go at once with the plan of the first, while the plan is made afresh beside it; if the two differ,
-the first result is thrown away (``bench/build.py`` has what a warm build costs beside go's own).
+A second build for the same order starts go at once with the plan of the first. If something that the plan was made from has changed
+(``apps/cgo/stamps.py``), it is made afresh beside it, and if the two differ, the first result is thrown away
+(``bench/build.py`` has what a warm build costs beside go's own).
 """
 
 from __future__ import annotations
@@ -139,38 +140,48 @@ def _made(ready: Planned) -> Made:
 
 async def _go(doors: Doors, asked: Order, draft: str) -> tuple[Planned, Done]:
     """Build a draft, with the remembered plan if it still holds."""
-    last = plans.remembered(doors, asked)
-    if last is not None and all(os.access(path, os.X_OK) for path in last.plan.files):
-        done: list[Done] = []
-        problem: list[base.Problem] = []
-        fresh: list[Planned] = []
-
-        async def plan() -> None:
-            try:
-                fresh.append(await plans.planned(doors, asked))
-            except base.Problem as error:
-                problem.append(error)
-            if problem or fresh[0] != last:
-                tasks.cancel_scope.cancel()
-
-        async def run() -> None:
-            done.append(await _run(doors, last, draft))
-
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(run)
-            tasks.start_soon(plan)
-        if problem:
-            raise problem[0]
-        if fresh[0] == last:
-            return last, done[0]
-        ready = fresh[0]
-    else:
+    began = time.time_ns()
+    known = plans.remembered(doors, asked)
+    if known is None or not all(os.access(path, os.X_OK) for path in known[0].plan.files):
         ready = await plans.planned(doors, asked)
+    else:
+        last, holds = known
+        if holds and (done := await _run(doors, last, draft)).ok:
+            return last, done
+        ready, done_beside = await _beside(doors, asked, last, draft)
+        if done_beside is not None:
+            plans.remember(doors, ready, asked, before=began)
+            return ready, done_beside
     plans.write_programs(ready.plan)
-    plans.remember(doors, ready, asked)
+    plans.remember(doors, ready, asked, before=began)
     if ready.chain and not ready.chain.gnu_cxx:
         await warming.warm(doors, ready.order.wish, ready.chain, ready.plan, cxx=ready.cxx)
     return ready, await _run(doors, ready, draft)
+
+
+async def _beside(doors: Doors, asked: Order, last: Planned, draft: str) -> tuple[Planned, Done | None]:
+    """Build with a plan while it is made afresh; if the two differ, the build is ended and its result thrown away."""
+    done: list[Done] = []
+    problem: list[base.Problem] = []
+    fresh: list[Planned] = []
+
+    async def plan() -> None:
+        try:
+            fresh.append(await plans.planned(doors, asked))
+        except base.Problem as error:
+            problem.append(error)
+        if problem or fresh[0] != last:
+            tasks.cancel_scope.cancel()
+
+    async def run() -> None:
+        done.append(await _run(doors, last, draft))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(run)
+        tasks.start_soon(plan)
+    if problem:
+        raise problem[0]
+    return fresh[0], done[0] if fresh[0] == last else None
 
 
 async def _run(doors: Doors, ready: Planned, draft: str) -> Done:

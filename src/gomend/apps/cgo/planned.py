@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from gomend import __version__
-from gomend.apps.cgo import sysroots, targets
+from gomend.apps.cgo import stamps, sysroots, targets
 from gomend.apps.cli import base
 from gomend.cgo.build import plan as planning
 from gomend.cgo.build import tags, toolchains, wish
@@ -18,6 +18,8 @@ from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.needs import gathering, listing
+from gomend.cgo.needs.things import TargetNeeds
+from gomend.cgo.sysroot import tree
 from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.model.base import Thing
 from gomend.model.redact import redact
@@ -63,6 +65,17 @@ class Planned(Thing, frozen=True):
     program: bool = True
     """Whether the package is one; else its test binary is built."""
     cxx: bool = False
+    folders: tuple[str, ...] = ()
+    """Where the packages lie that can change: those of the module cache and of Go itself do not."""
+    files: tuple[str, ...] = ()
+    """Programs and archives that the plan was made from."""
+
+
+class _Memory(Thing, frozen=True):
+    """What is kept of a build for the next one."""
+
+    planned: Planned
+    stamp: stamps.Stamp | None
 
 
 def order(target: str, libc: str, link: str, directory: str, output: str, **more: object) -> Order:
@@ -117,7 +130,23 @@ async def planned(doors: Doors, asked: Order) -> Planned:
         plan=plan,
         program=any(listing.own(p) and p.name == "main" for p in found.packages.values()),
         cxx=needs.cxx,
+        folders=tuple(sorted({p.dir for p in found.packages.values() if p.dir and not _fixed(p)})),
+        files=_files(doors, wanted, chain, target),
     )
+
+
+def _fixed(package: listing.Package) -> bool:
+    """In Go itself, or in the module cache, where a folder's name has the version."""
+    module = package.module
+    return package.standard or (module is not None and not module.main and "@v" in os.path.basename(module.dir))
+
+
+def _files(doors: Doors, wanted: Wish, chain: Toolchain | None, target: TargetNeeds) -> tuple[str, ...]:
+    found = [os.path.realpath(path) for path in (doors.runner.which("go"), chain and chain.cc) if path]
+    found += [os.path.join(wanted.sysroot, tree.LOCK)] if wanted.sysroot else []
+    for archive in (a.path for package in target.packages for a in package.prebuilt):
+        found += [archive, os.path.dirname(archive)]
+    return tuple(dict.fromkeys(found))
 
 
 def home(doors: Doors) -> str:
@@ -130,23 +159,28 @@ def _memory(doors: Doors, asked: Order) -> str:
     return os.path.join(home(doors), "plans", hashlib.sha256(key).hexdigest()[:24] + ".json")
 
 
-def remembered(doors: Doors, asked: Order) -> Planned | None:
-    """The plan of the last build for the same order. It may be out of date: nothing is done with it that a fresh one does not confirm."""
+def remembered(doors: Doors, asked: Order) -> tuple[Planned, bool] | None:
+    """The plan of the last build for the same order, and whether nothing that it was made from has changed since.
+
+    A plan of which that is not known may be out of date: nothing is done with it that a fresh one does not confirm.
+    """
     try:
         with open(_memory(doors, asked), "rb") as file:
-            last = msgspec.json.decode(file.read(), type=Planned)
+            last = msgspec.json.decode(file.read(), type=_Memory)
     except (OSError, msgspec.MsgspecError):
         return None
-    return msgspec.structs.replace(
-        last, order=msgspec.structs.replace(asked, wish=last.order.wish)
+    planned_ = msgspec.structs.replace(
+        last.planned, order=msgspec.structs.replace(asked, wish=last.planned.order.wish)
     )  # the rest of the order is this one's
+    return planned_, last.stamp is not None and stamps.holds(last.stamp, doors.environ.variables)
 
 
-def remember(doors: Doors, made: Planned, asked: Order) -> None:
-    """Keep a plan for the next build."""
+def remember(doors: Doors, made: Planned, asked: Order, *, before: int) -> None:
+    """Keep a plan for the next build; ``before`` is when its making began, in nanoseconds."""
     path = _memory(doors, asked)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    write_whole(path, msgspec.json.encode(made))
+    stamp = stamps.take(doors.environ.variables, asked.directory, made.folders, made.files, before=before)
+    write_whole(path, msgspec.json.encode(_Memory(planned=made, stamp=stamp)))
 
 
 def write_programs(plan: Plan) -> None:

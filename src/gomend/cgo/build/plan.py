@@ -178,7 +178,15 @@ class _Making:
         )
         self.env["CGO_CXXFLAGS"] = self.env["CGO_CFLAGS"]
         if self.own:
-            self.env["CGO_LDFLAGS"] = f"-g -O2 {self.own['CGO_LDFLAGS']}"
+            self.env["CGO_LDFLAGS"] = f"-g -O2 {self.own['CGO_LDFLAGS']}{self._behind()}"
+
+    def _behind(self) -> str:
+        """Where GNU ld finds the libraries that libraries need; zig does not look at those, and warns of the option."""
+        if self.chain.kind == "zig" or self.wish.link == "static":
+            return ""
+        root = self.wish.sysroot
+        folders = tree.libraries(f"{root}/own", tree.read(root))
+        return "".join(f" {quoting.join((f'-Wl,-rpath-link,{folder}',))}" for folder in folders if "," not in folder)
 
     def plan(self, *, cgo: bool) -> Plan:
         ldflags = " ".join([*self.ldflags, *([self.wish.ldflags] if self.wish.ldflags else [])])

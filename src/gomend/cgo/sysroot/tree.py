@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from gomend.cgo import quoting
 from gomend.cgo.sysroot import archives, store
 from gomend.cgo.sysroot.packages import Package
 from gomend.cgo.sysroot.problem import SysrootProblem
@@ -121,15 +122,16 @@ def flags(folder: str, sysroot: Sysroot, *, whole: bool) -> dict[str, str]:
     own, base = f"{folder}/own", f"{folder}/base"
     places = [own, *((base,) if whole else ())]
     includes = [f"{p}/usr/include{tail}" for p in places for tail in ("", f"/{sysroot.triple}")]
-    libraries = [f"{p}/{at}/{sysroot.triple}" for p in places for at in ("usr/lib", "lib")]
     return {
-        "CGO_CFLAGS": " ".join(f"-isystem {_quoted(i)}" for i in includes if os.path.isdir(i)),
-        "CGO_LDFLAGS": " ".join(f"-L{_quoted(d)}" for d in libraries if os.path.isdir(d)),
+        "CGO_CFLAGS": quoting.join(tuple(word for i in includes if os.path.isdir(i) for word in ("-isystem", i))),
+        "CGO_LDFLAGS": quoting.join(tuple(f"-L{folder}" for place in places for folder in libraries(place, sysroot))),
         "PKG_CONFIG_LIBDIR": ":".join((f"{own}/usr/lib/{sysroot.triple}/pkgconfig", f"{own}/usr/share/pkgconfig")),
         "PKG_CONFIG_SYSROOT_DIR": own,
         "PKG_CONFIG_PATH": "",
     }
 
 
-def _quoted(path: str) -> str:
-    return f"'{path}'" if " " in path else path
+def libraries(tree: str, sysroot: Sysroot) -> tuple[str, ...]:
+    """Folders of one of the trees in which libraries lie."""
+    places = (f"{tree}/{at}/{sysroot.triple}" for at in ("usr/lib", "lib"))
+    return tuple(place for place in places if os.path.isdir(place))
