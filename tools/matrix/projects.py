@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 
 class Project(NamedTuple):
-    """One project. ``files`` by name; ``modules`` as ``path@version``; ``debian`` packages for a sysroot; ``tags`` for musl."""
+    """One project. ``files`` by name; ``modules`` as ``path@version``; ``debian`` packages for a sysroot."""
 
     name: str
     files: dict[str, str]
     modules: tuple[str, ...] = ()
     debian: tuple[str, ...] = ()
-    musl_tags: tuple[str, ...] = ()
+    debian_for: tuple[str, ...] = ()
+    """CPUs that the packages are for; empty: all."""
 
 
 def _main(imports: str, body: str, preamble: str = "") -> str:
@@ -61,7 +62,8 @@ PROJECTS = (
             )
         },
         ("github.com/confluentinc/confluent-kafka-go/v2@v2.11.1",),
-        musl_tags=("musl",),
+        ("librdkafka-dev",),
+        ("riscv64", "s390x", "ppc64le", "loong64"),  # the module has archives of its own for the others that it can be built for
     ),
     Project(
         "h3-go",

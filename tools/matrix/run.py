@@ -39,9 +39,8 @@ def cell(project: Project, folder: Path, target: str, libc: str) -> dict[str, ob
     """Build one cell."""
     kind, _, link = libc.partition(" ")
     words = ["--target", target, "--libc", kind, "--link", link or "dynamic"]
-    if kind == "musl":
-        words += [w for tag in project.musl_tags for w in ("--tags", tag)]
-    if project.debian and target.startswith("linux/"):
+    system, _, cpu = target.partition("/")
+    if project.debian and system == "linux" and (not project.debian_for or cpu in project.debian_for):
         made = gomend(
             "cgo", "sysroot", "make", "--target", target, "--libc", kind.partition(":")[0], "--format", "json", *project.debian
         )

@@ -30,8 +30,6 @@ from gomend.cgo.build import toolchains
 from gomend.cgo.build.plan import Plan
 from gomend.cgo.build.prove import Proof
 from gomend.cgo.build.wish import Refused
-from gomend.cgo.emit.others import FORMS
-from gomend.cgo.emit.pins import pins
 from gomend.cgo.needs.things import TargetNeeds
 from gomend.cgo.sysroot.oldroot import Root
 from gomend.model.base import Thing
@@ -237,6 +235,9 @@ def emit(asked: Order, form: str) -> str:
     Raises:
         Problem: zig is not here to be tried with, or has no such target.
     """
+    from gomend.cgo.emit.others import FORMS
+    from gomend.cgo.emit.pins import pins
+
     doors = real_doors()
     program = toolchains.zig(doors)
     version = run_async(lambda: doors.runner.run(Cmd(argv=(program or "zig", "version"), timeout=60)))

@@ -29,6 +29,9 @@ _WHY: Final = {
     "static-mingw": text("cgobuild.why.static-mingw", "MinGW's own libraries go into the file; Windows has none of them"),
     "static-glibc-names": text("cgobuild.why.static-names", "a static glibc cannot load its plug-ins for names; go's own code looks them up"),
     "tag-musl": text("cgobuild.why.tag-musl", "a package has files of its own for musl"),
+    "tag-library": text(
+        "cgobuild.why.tag-library", "a package carries its library for other targets only, and takes the sysroot's with this tag"
+    ),
     "musl-dynamic": text("cgobuild.why.musl-dynamic", "zig links musl statically unless it is told otherwise"),
     "fingerprint": text("cgobuild.why.fingerprint", "go's build cache leaves out of its keys what this number stands for"),
 }  # fmt: skip

@@ -108,7 +108,9 @@ async def planned(doors: Doors, asked: Order) -> Planned:
         listing.ask, doors, asked.directory, (wanted.goos, wanted.goarch), cgo=True, patterns=(wanted.package,), download=True
     )
     found = await ask(tags=wanted.tags)
-    if wanted.libc == "musl" and (more := tags.for_musl(doors, found)):
+    more = dict.fromkeys(tags.for_musl(doors, found), "tag-musl") if wanted.libc == "musl" else {}
+    more |= dict.fromkeys(tags.for_library(doors, found, _pkg_config(wanted)), "tag-library") if wanted.sysroot else {}
+    if more:
         wanted = msgspec.structs.replace(wanted, tags=(*wanted.tags, *more), own_tags=more)
         found = await ask(tags=wanted.tags)
     target = gathering.of_list(doors, found)
@@ -133,6 +135,20 @@ async def planned(doors: Doors, asked: Order) -> Planned:
         folders=tuple(sorted({p.dir for p in found.packages.values() if p.dir and not _fixed(p)})),
         files=_files(doors, wanted, chain, target),
     )
+
+
+def _pkg_config(wanted: Wish) -> tuple[str, ...]:
+    """Folders of .pc files in the sysroot.
+
+    Raises:
+        Problem: the folder is none that gomend made.
+    """
+    if wanted.goos != "linux":
+        return ()
+    try:
+        return tuple(tree.flags(wanted.sysroot, tree.read(wanted.sysroot), whole=False)["PKG_CONFIG_LIBDIR"].split(":"))
+    except SysrootProblem as error:
+        raise sysroots.problem(error) from None
 
 
 def _fixed(package: listing.Package) -> bool:

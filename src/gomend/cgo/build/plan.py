@@ -82,7 +82,7 @@ class _Making:
         self.files: dict[str, str] = {}
         self.ldflags: list[str] = []
         self.tags = list(wish.tags)
-        self.reasons += [Reason(name="-tags", value=tag, why="tag-musl") for tag in wish.own_tags]
+        self.reasons += [Reason(name="-tags", value=tag, why=why) for tag, why in wish.own_tags.items()]
         self.own: dict[str, str] = {}
         """Flags of the sysroot."""
 

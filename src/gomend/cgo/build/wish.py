@@ -23,8 +23,8 @@ class Wish(Thing, frozen=True):
     """``static`` or ``dynamic``."""
     package: str = "."
     tags: tuple[str, ...] = ()
-    own_tags: tuple[str, ...] = ()
-    """Those among :attr:`tags` that the packages' own constraints ask for, and not the caller."""
+    own_tags: dict[str, str] = {}
+    """Those among :attr:`tags` that the packages' own constraints ask for, and not the caller: tag → why (``apps/cgo/built.py``)."""
     ldflags: str = ""
     """The caller's own ``-ldflags``; ours stand before it."""
     toolchain: str = ""
