@@ -146,11 +146,12 @@ async def _steps(doors: Doors, workshop: Workshop, name: str, recipe: Recipe, sc
     }  # fmt: skip
     words = {
         "triple": workshop.triple, "build": f"{triples.GNU_CPU.get(doors.environ.machine, doors.environ.machine)}-linux-gnu",
-        "cpu": recipe.cpus.get(workshop.goarch, ""), "libdir": libdir, "out": f"{scratch}/out", "jobs": str(os.cpu_count() or 1),
+        "libdir": libdir, "out": f"{scratch}/out", "jobs": str(os.cpu_count() or 1),
         "cc": cc, "cxx": cxx, "ar": ar,
     }  # fmt: skip
     for step in recipe.steps:
-        argv = tuple(word.format_map(words) for word in step)
+        given = (w for word in step for w in (recipe.cpus.get(workshop.goarch, ()) if word == "{cpu}" else (word,)))
+        argv = tuple(word.format_map(words) for word in given)
         done = await doors.runner.run(Cmd(argv=argv, cwd=f"{scratch}/source", env=env, timeout=_LIMIT))
         if not done.ok:
             lines = [line for line in (done.stdout + done.stderr).splitlines() if "rror" in line][:3]

@@ -22,7 +22,7 @@ class Recipe(Thing, frozen=True):
     why: str
     needs: tuple[str, ...] = ()
     tools: dict[str, str] = {}
-    cpus: dict[str, str] = {}
+    cpus: dict[str, tuple[str, ...]] = {}
 
 
 @lru_cache(maxsize=1)
