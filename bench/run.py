@@ -5,6 +5,7 @@ Each pair is run alternately, so that a busy machine slows both; medians are com
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
@@ -72,24 +73,17 @@ def main() -> None:
                 folder,
             ),
         ]
-    import build
-    import decide
-
-    import cache
-    import cgo
-    import debug
-    import route
-
-    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *build.rows(), *debug.rows()])
+    names = ("route", "decide", "cache", "cgo", "build", "debug", "binary", "sysroot")
+    show([*rows, *(row for name in names for row in importlib.import_module(name).rows())])
+    subprocess.run([sys.executable, str(ROOT / "bench" / "pclntab.py")], check=True)
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:
     """Print the table and keep it in bench/results."""
     write(f"{'pair':<46}{'cpu ms':>9}{'peer':>9}{'ratio':>8}{'wall ms':>10}{'peer':>9}{'ratio':>8}")
+    columns = (("cpu_ms", 9), ("peer_cpu_ms", 9), ("cpu_ratio", 8), ("wall_ms", 10), ("peer_wall_ms", 9), ("wall_ratio", 8))
     for r in rows:
-        write(
-            f"{r['name']!s:<46}{r['cpu_ms']:>9}{r['peer_cpu_ms']:>9}{r['cpu_ratio']:>8}{r['wall_ms']:>10}{r['peer_wall_ms']:>9}{r['wall_ratio']:>8}"
-        )
+        write(f"{r['name']!s:<46}" + "".join(f"{r.get(key, '')!s:>{width}}" for key, width in columns))
     results = ROOT / "bench" / "results"
     results.mkdir(exist_ok=True)
     (results / "latest.json").write_text(json.dumps(rows, indent=1) + "\n")
