@@ -14,6 +14,8 @@ class Project(NamedTuple):
     debian: tuple[str, ...] = ()
     debian_for: tuple[str, ...] = ()
     """CPUs that the packages are for; empty: all."""
+    release: str = ""
+    """The Debian release of the packages, where the usual one has too old a library."""
 
 
 def _main(imports: str, body: str, preamble: str = "") -> str:
@@ -63,7 +65,13 @@ PROJECTS = (
         },
         ("github.com/confluentinc/confluent-kafka-go/v2@v2.11.1",),
         ("librdkafka-dev",),
-        ("riscv64", "s390x", "ppc64le", "loong64"),  # the module has archives of its own for the others that it can be built for
+        (
+            "riscv64",
+            "s390x",
+            "ppc64le",
+            "loong64",
+        ),  # the module has archives of its own for the others that it can be built for
+        "forky",
     ),
     Project(
         "h3-go",

@@ -41,8 +41,21 @@ def cell(project: Project, folder: Path, target: str, libc: str) -> dict[str, ob
     words = ["--target", target, "--libc", kind, "--link", link or "dynamic"]
     system, _, cpu = target.partition("/")
     if project.debian and system == "linux" and (not project.debian_for or cpu in project.debian_for):
+        more = (
+            ("--release", project.release) if project.release and kind != "musl" else ()
+        )  # recipes take the usual one's sources
         made = gomend(
-            "cgo", "sysroot", "make", "--target", target, "--libc", kind.partition(":")[0], "--format", "json", *project.debian
+            "cgo",
+            "sysroot",
+            "make",
+            "--target",
+            target,
+            "--libc",
+            kind.partition(":")[0],
+            "--format",
+            "json",
+            *more,
+            *project.debian,
         )
         if made.returncode:
             return {"ok": False, "why": made.stderr.strip()[-200:]}

@@ -21,7 +21,7 @@ from gomend.cgo.build.toolchains import Toolchain
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.sysroot import drafts, libraries, packing, recipes, tree
 from gomend.cgo.sysroot.libraries import Workshop
-from gomend.cgo.sysroot.packages import DEBIAN, Apt, Package
+from gomend.cgo.sysroot.packages import DEBIAN, RELEASE, Apt, Package, release_of
 from gomend.cgo.sysroot.problem import SysrootProblem
 from gomend.cgo.sysroot.store import Remote, Store
 from gomend.cgo.sysroot.tree import Built, Sysroot
@@ -91,7 +91,8 @@ class Order(Thing, frozen=True):
     targets: tuple[str, ...]
     names: tuple[str, ...]
     libc: str = "glibc"
-    release: str = "bookworm"
+    release: str = ""
+    """Empty: the usual one, or the first that has the target's CPU."""
     output: str = ""
     headers: bool = True
     """With the C library's headers, so that programs can be linked with it."""
@@ -123,7 +124,9 @@ async def _make(doors: Doors, order: Order, told: Callable[[Said], None]) -> tup
     if lacking:
         if any(doors.runner.which(name) is None for name in ("apt-get", "apt-cache")):
             raise SysrootProblem("no-apt")
-        await (_compile(doors, order, lacking, told) if order.libc == "musl" else _packages(doors, order, lacking))
+        for release in dict.fromkeys(w.release for w in lacking):
+            works_ = [w for w in lacking if w.release == release]
+            await (_compile(doors, release, works_, told) if order.libc == "musl" else _packages(doors, release, works_))
     return tuple(_shape(w.folder, tree.read(w.folder)) for w in works)
 
 
@@ -133,6 +136,7 @@ class _Work(Thing, frozen=True):
     goarch: str
     asked: tuple[str, ...]
     folder: str
+    release: str
     workshop: Workshop | None = None
 
 
@@ -144,13 +148,14 @@ async def _work(doors: Doors, order: Order, goarch: str) -> _Work:
         said = [workshop.zig.version, workshop.zig.target, *workshop.zig.flags, *(recipes.digest(n) for n in asked)]
     else:
         asked, said = tuple(sorted({*order.names, *(("libc6-dev",) if order.headers else ())})), []
-    key = hashlib.sha256("\n".join((goarch, order.release, *asked, *said)).encode()).hexdigest()[:12]
+    release = order.release or (RELEASE if workshop else release_of(goarch))
+    key = hashlib.sha256("\n".join((goarch, release, *asked, *said)).encode()).hexdigest()[:12]
     if order.output:
         folder = os.path.join(os.path.abspath(order.output), *((f"linux-{goarch}",) if len(order.targets) > 1 else ()))
     else:
-        name = f"{goarch}-musl" if workshop else f"{goarch}-{order.release}"
+        name = f"{goarch}-musl" if workshop else f"{goarch}-{release}"
         folder = os.path.join(home(doors), f"{name}-{key}")
-    return _Work(goarch=goarch, asked=asked, folder=folder, workshop=workshop)
+    return _Work(goarch=goarch, asked=asked, folder=folder, release=release, workshop=workshop)
 
 
 async def _zig(doors: Doors, goarch: str) -> Toolchain:
@@ -162,9 +167,9 @@ async def _zig(doors: Doors, goarch: str) -> Toolchain:
         raise SysrootProblem("no-zig", reason=refusal.details["lacks"]) from None
 
 
-async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:
+async def _packages(doors: Doors, release: str, works: list[_Work]) -> None:
     """Debian's packages: indexes and files of all targets are fetched together."""
-    apt = Apt(doors, os.path.join(state(doors), "apt", order.release), order.release)
+    apt = Apt(doors, os.path.join(state(doors), "apt", release), release)
     downloads = Store(doors, os.path.join(state(doors), "downloads"), apt.options())
     found: dict[str, tuple[tuple[Package, Remote], ...]] = {}
 
@@ -180,7 +185,7 @@ async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:
     async def unpack(work: _Work) -> None:
         triple = "i386-linux-gnu" if work.goarch == "386" else triples.gnu_triple("linux", work.goarch) or ""
         made = Sysroot(
-            goarch=work.goarch, release=order.release, asked=work.asked, packages=tuple(p for p, _ in found[work.goarch]), triple=triple, files={}
+            goarch=work.goarch, release=release, asked=work.asked, packages=tuple(p for p, _ in found[work.goarch]), triple=triple, files={}
         )  # fmt: skip
         with drafts.draft(os.path.dirname(work.folder)) as draft:
             await anyio.to_thread.run_sync(functools.partial(tree.unpack, draft, downloads, made))
@@ -189,9 +194,9 @@ async def _packages(doors: Doors, order: Order, works: list[_Work]) -> None:
     await together([functools.partial(unpack, w) for w in works])
 
 
-async def _compile(doors: Doors, order: Order, works: list[_Work], told: Callable[[Said], None]) -> None:
+async def _compile(doors: Doors, release: str, works: list[_Work], told: Callable[[Said], None]) -> None:
     """Libraries from recipes: source packages are asked for once, each library is compiled for one target after the other."""
-    apt = Apt(doors, os.path.join(state(doors), "apt", f"{order.release}-source"), order.release)
+    apt = Apt(doors, os.path.join(state(doors), "apt", f"{release}-source"), release)
     downloads = Store(doors, os.path.join(state(doors), "downloads"), apt.options())
     known = recipes.every()
     with _alone(apt):
@@ -215,7 +220,7 @@ async def _compile(doors: Doors, order: Order, works: list[_Work], told: Callabl
             tree.lock(
                 draft,
                 Sysroot(
-                    goarch=work.goarch, release=order.release, asked=work.asked, packages=(), triple=work.workshop.triple, files={}, libc="musl",
+                    goarch=work.goarch, release=release, asked=work.asked, packages=(), triple=work.workshop.triple, files={}, libc="musl",
                     built=tuple(built.values()), compiler=f"zig {work.workshop.zig.version}",
                 ),
             )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import tempfile
@@ -30,6 +31,7 @@ _ALSO: Final = {("amd64", "386")}
 _STARTED: Final = 10.0
 """Seconds after which a program that still runs has started."""
 _LACKED: Final = re.compile(r"^\S.*: version `\S+' not found \(required by ", re.MULTILINE)
+_LIBC: Final = "libc.so.6"
 _CONTROL: Final = 'package main\n\nimport "os"\n\nfunc main() { os.Exit(0) }\n'
 
 
@@ -127,6 +129,7 @@ async def _start(
     if emulator is None:
         return f"{name} is not installed (apt-get install qemu-user)"
     root: tuple[str, ...] = ()
+    folder = None
     if info.interpreter:
         places = (f"{wish.sysroot}/base" if wish.sysroot else "", chain.root if chain else "", f"/usr/{_gnu(wish)}", "/")
         folder = next((r for r in places if r and os.path.exists(r + info.interpreter)), None)
@@ -135,7 +138,8 @@ async def _start(
         root = ("-L", folder, *(("-E", f"LD_LIBRARY_PATH={_libraries(wish)}") if wish.sysroot else ()))
     if why := await _control(doors, wish, emulator, home):
         return why
-    return await _run(doors, os.path.basename(emulator), (emulator, *root, product, *words))
+    ran = await _run(doors, os.path.basename(emulator), (emulator, *root, product, *words))
+    return await _library_fails(doors, ran, (emulator, *root), folder, info) or ran
 
 
 async def under(
@@ -153,7 +157,8 @@ async def under(
         return f"{name} is not installed (apt-get install qemu-user)"
     if why := await _control(doors, wish, emulator, home):
         return why
-    return await _run(doors, f"{root.distro}, {name}", (emulator, "-L", root.folder, product, *words))
+    ran = await _run(doors, f"{root.distro}, {name}", (emulator, "-L", root.folder, product, *words))
+    return await _library_fails(doors, ran, (emulator, "-L", root.folder), root.folder, info) or ran
 
 
 def _libraries(wish: Wish) -> str:
@@ -181,6 +186,17 @@ async def _control(doors: Doors, wish: Wish, emulator: str, home: str) -> str:
         os.replace(draft, program)
     ran = await doors.runner.run(Cmd(argv=(emulator, program), cwd=home, timeout=60))
     return "" if ran.ok else f"{os.path.basename(emulator)} does not even run a Go program without C ({ran.why})"
+
+
+async def _library_fails(doors: Doors, ran: Ran, emulator: tuple[str, ...], folder: str | None, info: BinaryInfo) -> str:
+    """Why a signal proves nothing: the C library, which is a program too, is ended by one under this emulator (LoongArch's vectors in qemu 7.2)."""
+    if ran.exit is None or ran.exit >= 0 or folder is None or not info.interpreter:
+        return ""
+    place = glob.glob(f"{glob.escape(folder)}/**/{_LIBC}", recursive=True)
+    if not place:
+        return ""
+    alone = await doors.runner.run(Cmd(argv=(*emulator, f"{folder}{info.interpreter}", place[0]), cwd=folder, timeout=60))
+    return f"{os.path.basename(emulator[0])} does not even run this C library ({alone.why})" if (alone.exit or 0) < 0 else ""
 
 
 async def _run(doors: Doors, by: str, argv: tuple[str, ...]) -> Ran:

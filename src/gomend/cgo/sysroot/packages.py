@@ -22,8 +22,17 @@ DEBIAN: Final = {
     "loong64": "loong64", "mips64le": "mips64el",
 }  # fmt: skip
 """Debian's names of GOARCH."""
+RELEASE: Final = "bookworm"
+"""Where packages come from unless a release is named."""
+_SINCE: Final = {"riscv64": "trixie", "loong64": "forky"}
+"""The first release that has a CPU (Debian's release notes), where it is later than :data:`RELEASE`."""
 _URI: Final = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+) (?P<size>\d+) (?P<kind>SHA256|SHA512|MD5Sum):(?P<sum>[0-9a-f]+)")
 _NAME: Final = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)_(?P<version>[^_]+)_(?P<arch>[a-z0-9]+)\.deb")
+
+
+def release_of(goarch: str) -> str:
+    """The release whose packages a CPU gets unless one is named."""
+    return _SINCE.get(goarch, RELEASE)
 
 
 class Package(Thing, frozen=True):

@@ -67,7 +67,9 @@ class Store:
         words = [w for r in group for w in (r.uri, f"{scratch}/{r.sha256}", f"SHA256:{r.sha256}")]
         done = await self.doors.runner.run(Cmd(argv=(_HELPER, *self.options, "-q", "download-file", *words), timeout=1800))
         if not done.ok:
-            told = [line for line in done.stderr.splitlines() if line.startswith("E: Failed")]  # the last line only says that it failed
+            told = [
+                line for line in done.stderr.splitlines() if line.startswith("E: Failed")
+            ]  # the last line only says that it failed
             raise SysrootProblem("apt", reason=told[0] if told else done.why)
         for remote in group:
             await anyio.to_thread.run_sync(functools.partial(self._keep, f"{scratch}/{remote.sha256}", remote))

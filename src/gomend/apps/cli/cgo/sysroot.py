@@ -25,7 +25,7 @@ _UNPACK = text(
 _TARGET = text("cgocli.opt.sysroot-target", "GOOS/GOARCH of the libraries; may be repeated, and one answer is given for each.")
 _RELEASE = text(
     "cgocli.opt.sysroot-release",
-    "Debian release (bullseye, bookworm, trixie); its glibc is the oldest that programs then start with.",
+    "Debian release (bullseye, bookworm, trixie, forky); its glibc is the oldest that programs then start with. Default: bookworm, or the first one with the CPU.",
 )
 _LIBC = text(
     "cgocli.opt.sysroot-libc",
@@ -54,7 +54,7 @@ def command(ctx: click.Context) -> None:
 @click.argument("packages", nargs=-1, required=True, metavar="PACKAGE...")
 @option("--target", "targets", required=True, multiple=True, metavar="GOOS/GOARCH", callback=options.words_of, help=_TARGET)
 @option("--libc", type=click.Choice(("glibc", "musl")), default="glibc", help=_LIBC)
-@option("--release", default="bookworm", metavar="NAME", help=_RELEASE)
+@option("--release", default="", metavar="NAME", help=_RELEASE)
 @option("-o", "--output", default="", metavar="DIR", help=_OUTPUT)
 @option("--again", is_flag=True, help=_AGAIN)
 @option("--format", "form", type=click.Choice(("text", "json")), default="text", help=FORMAT)
