@@ -194,6 +194,31 @@ def test_the_builds_of_goreleaser_without_it(link: str, project: Path) -> None:
         assert wrong.returncode != 0
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("link", ["static", "dynamic"])
+def test_goreleaser_itself_builds_both(link: str, project: Path) -> None:
+    """The real one, built from the module proxy the first time (some ten minutes)."""
+    words = [sys.executable, "-c", "import cgo_emitted; print(cgo_emitted.goreleaser())"]
+    made = subprocess.run(words, cwd=ROOT / "tools", capture_output=True, text=True, check=True)
+    program = made.stdout.strip()
+    (project / ".goreleaser.yaml").write_text(emitted("goreleaser", link))
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for words in (
+        ["init", "-q"],
+        ["remote", "add", "origin", "https://git.example.com/team/shop.git"],
+        ["add", "-A"],
+        ["commit", "-qm", "first"],
+    ):
+        subprocess.run([*git, *words], cwd=project, check=True)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # zig is a package of this venv
+    for words in (("check",), ("build", "--snapshot", "--clean")):
+        done = run(program, *words, cwd=project, PATH=path)
+        assert done.returncode == 0, done.stdout + done.stderr
+    for cpu in ("amd64", "arm64"):
+        (product,) = (project / "dist").glob(f"linux-{cpu}_*/shop")
+        good(product, link, cpu)
+
+
 def test_the_script_takes_libraries_from_a_folder(project: Path) -> None:
     """A library made here for the test stands for a sysroot's."""
     own = project / "root/own"
