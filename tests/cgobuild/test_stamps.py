@@ -12,8 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gomend.apps.cgo import planned as plans
-from gomend.apps.cgo import stamps
+from gomend.apps.cgo import ordering, planned, stamps
 from gomend.apps.loop import run_async
 from gomend.ports.doors import real_doors
 
@@ -124,8 +123,8 @@ def test_what_a_stamp_calls_unchanged_gives_the_same_plan(tmp_path_factory: pyte
     (folder / "main.go").write_text(MAIN)
     (folder / "cart/cart.go").write_text(CART)
     (folder / "cart/twice.c").write_text("int twice(int a) { return 2 * a; }\n")
-    asked = plans.order("linux/amd64", "glibc", "dynamic", str(folder), str(folder / "out"))
-    made = run_async(functools.partial(plans.planned, doors, asked))
+    asked = ordering.order("linux/amd64", "glibc", "dynamic", str(folder), str(folder / "out"))
+    made = run_async(functools.partial(planned.planned, doors, asked))
     take = functools.partial(stamps.take, doors.environ.variables, asked.directory)
     stamp = take(made.folders, made.files, before=time.time_ns() + 1)
     assert stamp is not None
@@ -142,7 +141,7 @@ def test_what_a_stamp_calls_unchanged_gives_the_same_plan(tmp_path_factory: pyte
         if edit in {"body", "words"}:
             assert stamps.holds(stamp, doors.environ.variables), edit
             continue
-        fresh = run_async(functools.partial(plans.planned, doors, asked))
+        fresh = run_async(functools.partial(planned.planned, doors, asked))
         if stamps.holds(stamp, doors.environ.variables):
             assert fresh == made, edit
         made = fresh

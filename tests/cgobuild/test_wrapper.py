@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gomend.apps.cgo import planned
+from gomend.apps.cgo import ordering
 from gomend.cgo.build import darwin, gnucxx, toolchains, wrapper
-from gomend.cgo.build.plan import Plan
+from gomend.cgo.build.things import Plan
 from gomend.ports.doors import real_doors
 
 from .arguments import COMPILE, GLIBC, LINK, MAC, MUSL, PPC, REFUSED, allowed, examples
@@ -252,5 +252,5 @@ def test_what_an_older_gomend_wrote_is_written_again(tmp_path: Path) -> None:
     """The stubs' place does not change with their text."""
     path = tmp_path / "darwin/libresolv.tbd"
     for text in ("old\n", "new\n", "new\n"):
-        planned.write_programs(Plan(env={}, argv=("go",), reasons=(), files={str(path): text}))
+        ordering.write_programs(Plan(env={}, argv=("go",), reasons=(), files={str(path): text}))
         assert path.read_text() == text

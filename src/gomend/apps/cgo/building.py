@@ -9,40 +9,36 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import os
 import shutil
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import msgspec
 
-from gomend.apps.cgo import oldroots, sysroots, warming
-from gomend.apps.cgo import planned as plans
-from gomend.apps.cgo.planned import REFUSED, Order, Planned, order
+from gomend.apps.cgo import ordering
+from gomend.apps.cgo.ordering import Order, Planned
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.binary.info import BinaryError
-from gomend.cgo.build import plan as planning
-from gomend.cgo.build import prove as proving
-from gomend.cgo.build import toolchains
-from gomend.cgo.build.plan import Plan
-from gomend.cgo.build.prove import Proof
-from gomend.cgo.build.wish import Refused
-from gomend.cgo.needs.things import TargetNeeds
-from gomend.cgo.sysroot.oldroot import Root
+from gomend.cgo.build.things import Plan
 from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.model.text import Said, text
 from gomend.ports.doors import Doors, real_doors
 from gomend.ports.processes import Cmd, Done
 
-_NO_EMIT_SYSROOT: Final = text(
-    "cgobuild.no-emit-sysroot", "Of the files, only the script takes a sysroot; leave --sysroot out for {form}."
-)
+if TYPE_CHECKING:  # what a second build does not need before go runs is imported where it is used
+    from gomend.cgo.build.prove import Proof
+    from gomend.cgo.sysroot.oldroot import Root
+
 _NO_PROGRAM: Final = text("cgobuild.no-program", "{path} exists and is no program; name another file, or remove it.")
 _LIMIT: Final = 3600.0
+_LOADED_AFTER: Final = 0.02
+"""Seconds after which go has been started, and Python has nothing better to do than to load its own parts."""
 _MAGIC: Final = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"!<ar")
 """How programs, libraries and archives begin."""
 
@@ -66,7 +62,7 @@ class Made(Thing, frozen=True):
         return self.proof is not None and not self.proof.wrong
 
 
-def build(asked: Order, told: Callable[[Said], None] = sysroots.silent) -> Made:
+def build(asked: Order, told: Callable[[Said], None] = lambda _: None) -> Made:
     """Plan, and unless it is a dry run, build and prove; ``told`` hears what takes long.
 
     Raises:
@@ -75,10 +71,10 @@ def build(asked: Order, told: Callable[[Said], None] = sysroots.silent) -> Made:
     doors = real_doors()
     started = time.monotonic()
     if asked.dry:
-        return _made(run_async(functools.partial(plans.planned, doors, asked)))
+        return _made(run_async(functools.partial(_planned, doors, asked)))
     if not _replaceable(asked.output):
         raise base.Problem(_NO_PROGRAM, path=asked.output)
-    root = _root(doors, asked, told)
+    root = _named_root(doors, asked, told)
     folder, name = os.path.split(asked.output)
     os.makedirs(folder, exist_ok=True)
     _sweep(folder, name)
@@ -139,20 +135,22 @@ def _made(ready: Planned) -> Made:
 async def _go(doors: Doors, asked: Order, draft: str) -> tuple[Planned, Done]:
     """Build a draft, with the remembered plan if it still holds."""
     began = time.time_ns()
-    known = plans.remembered(doors, asked)
+    known = ordering.remembered(doors, asked)
     if known is None or not all(os.access(path, os.X_OK) for path in known[0].plan.files):
-        ready = await plans.planned(doors, asked)
+        ready = await _planned(doors, asked)
     else:
         last, holds = known
         if holds and (done := await _run(doors, last, draft)).ok:
             return last, done
         ready, done_beside = await _beside(doors, asked, last, draft)
         if done_beside is not None:
-            plans.remember(doors, ready, asked, before=began)
+            ordering.remember(doors, ready, asked, before=began)
             return ready, done_beside
-    plans.write_programs(ready.plan)
-    plans.remember(doors, ready, asked, before=began)
+    ordering.write_programs(ready.plan)
+    ordering.remember(doors, ready, asked, before=began)
     if ready.chain and not ready.chain.gnu_cxx:
+        from gomend.apps.cgo import warming
+
         await warming.warm(doors, ready.order.wish, ready.chain, ready.plan, cxx=ready.cxx)
     return ready, await _run(doors, ready, draft)
 
@@ -165,7 +163,7 @@ async def _beside(doors: Doors, asked: Order, last: Planned, draft: str) -> tupl
 
     async def plan() -> None:
         try:
-            fresh.append(await plans.planned(doors, asked))
+            fresh.append(await _planned(doors, asked))
         except base.Problem as error:
             problem.append(error)
         if problem or fresh[0] != last:
@@ -183,71 +181,60 @@ async def _beside(doors: Doors, asked: Order, last: Planned, draft: str) -> tupl
 
 
 async def _run(doors: Doors, ready: Planned, draft: str) -> Done:
+    """Start go, and load what comes after it while it runs."""
     with contextlib.suppress(OSError):
         shutil.copy2(ready.order.output, draft)  # go links again only what is not up to date
     argv = ready.plan.command(draft)
     if not ready.program:
         argv = ("go", "test", "-c", *argv[2:])
-    return await doors.runner.run(Cmd(argv=argv, cwd=ready.order.directory, env=ready.plan.env, timeout=_LIMIT))
+    done: list[Done] = []
+
+    async def go() -> None:
+        done.append(await doors.runner.run(Cmd(argv=argv, cwd=ready.order.directory, env=ready.plan.env, timeout=_LIMIT)))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(go)
+        await anyio.sleep(_LOADED_AFTER)
+        importlib.import_module("gomend.cgo.build.prove")
+    return done[0]
 
 
-def _root(doors: Doors, asked: Order, told: Callable[[Said], None]) -> Root | None:
-    """The old system whose loader starts the product: named, or here already and fit for the floor."""
+async def _planned(doors: Doors, asked: Order) -> Planned:
+    from gomend.apps.cgo import planned
+
+    return await planned.planned(doors, asked)
+
+
+def _dynamic(asked: Order) -> bool:
     wanted = asked.wish
-    if not asked.start or wanted.goos != "linux" or wanted.libc != "glibc" or wanted.link != "dynamic":
+    return asked.start and wanted.goos == "linux" and wanted.libc == "glibc" and wanted.link == "dynamic"
+
+
+def _named_root(doors: Doors, asked: Order, told: Callable[[Said], None]) -> Root | None:
+    """The old system that was named, whose loader starts the product; fetched before the build if it is not here."""
+    if not asked.start_on or not _dynamic(asked):
         return None
-    if asked.start_on:
-        return oldroots.root(doors, asked.start_on, wanted.goarch, told)
-    return oldroots.here(doors, wanted.goarch, wanted.floor) if wanted.floor and not wanted.sysroot else None
+    from gomend.apps.cgo import oldroots
+
+    return oldroots.root(doors, asked.start_on, asked.wish.goarch, told)
+
+
+def _fit_root(doors: Doors, asked: Order) -> Root | None:
+    """The old system that is here already and fits the floor."""
+    wanted = asked.wish
+    if not wanted.floor or wanted.sysroot or not _dynamic(asked):
+        return None
+    from gomend.apps.cgo import oldroots
+
+    return oldroots.here(doors, wanted.goarch, wanted.floor)
 
 
 async def _proof(doors: Doors, ready: Planned, draft: str, root: Root | None) -> Proof:
+    from gomend.cgo.build import prove as proving
+
     asked = ready.order
+    root = root or _fit_root(doors, asked)
     words = asked.words or (() if ready.program else ("-test.run=^$",))
     return await proving.prove(
-        doors, asked.wish, ready.chain, draft, start=asked.start, words=words, home=plans.home(doors), root=root
+        doors, asked.wish, ready.chain, draft, start=asked.start, words=words, home=ordering.home(doors), root=root
     )
-
-
-def warm(targets_: tuple[str, ...], libc: str, link: str, *, cxx: bool) -> list[tuple[str, float | None]]:
-    """Prepare zig's caches for targets: each with the seconds that it took, None if it was ready.
-
-    Raises:
-        Problem: a target or the C library is none, or zig is not here.
-    """
-    doors = real_doors()
-    done = []
-    for target in targets_:
-        wanted = msgspec.structs.replace(order(target, libc, link, ".", "-").wish, toolchain="zig")
-        try:
-            chain = run_async(functools.partial(toolchains.find, doors, wanted, toolchains.Needs(cxx=cxx)))
-        except Refused as refusal:
-            raise base.Problem(REFUSED[refusal.what], **refusal.details) from None
-        plan = planning.make(wanted, chain, TargetNeeds(target=target, standard=("runtime/cgo",)), plans.home(doors))
-        plans.write_programs(plan)
-        done.append((target, run_async(functools.partial(warming.warm, doors, wanted, chain, plan, cxx=cxx))))
-    return done
-
-
-def emit(asked: Order, form: str) -> str:
-    """The same build as a file that stands alone.
-
-    Raises:
-        Problem: zig is not here to be tried with, or has no such target.
-    """
-    from gomend.cgo.emit.others import FORMS
-    from gomend.cgo.emit.pins import pins
-
-    doors = real_doors()
-    program = toolchains.zig(doors)
-    version = run_async(lambda: doors.runner.run(Cmd(argv=(program or "zig", "version"), timeout=60)))
-    go = run_async(lambda: doors.runner.run(Cmd(argv=("go", "env", "GOVERSION"), cwd=asked.directory, timeout=30)))
-    if not version.ok:
-        raise base.Problem(REFUSED["no-toolchain"], target=asked.wish.target, lacks=version.why)
-    if asked.wish.sysroot and form != "script":
-        raise base.Problem(_NO_EMIT_SYSROOT, form=form)
-    output = os.path.relpath(asked.output, asked.directory)
-    try:
-        return FORMS[form](asked.wish, pins(version.stdout, go.stdout.strip()), output)
-    except Refused as refusal:
-        raise base.Problem(REFUSED[refusal.what], **refusal.details) from None

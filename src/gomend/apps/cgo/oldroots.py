@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Final
 
-from gomend.apps.cgo import planned, sysroots
+from gomend.apps.cgo import ordering, sysroots
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.binary import distros, elf
@@ -79,6 +79,6 @@ def start(doors: Doors, root_: Root, product: str, goarch: str, words: tuple[str
     info = elf.inspect(product)
     wish = Wish(goos="linux", goarch=goarch, libc="glibc", link="dynamic")
     ran: proving.Ran | str = run_async(
-        functools.partial(proving.under, doors, wish, root_, info, product, words, planned.home(doors))
+        functools.partial(proving.under, doors, wish, root_, info, product, words, ordering.home(doors))
     )
     return ran

@@ -17,7 +17,7 @@ from gomend.apps.cli import base
 from gomend.apps.loop import run_async
 from gomend.cgo import triples
 from gomend.cgo.build import toolchains
-from gomend.cgo.build.toolchains import Toolchain
+from gomend.cgo.build.things import Needs, Toolchain
 from gomend.cgo.build.wish import Refused, Wish
 from gomend.cgo.sysroot import drafts, libraries, packing, recipes, tree
 from gomend.cgo.sysroot.libraries import Workshop
@@ -162,7 +162,7 @@ async def _zig(doors: Doors, goarch: str) -> Toolchain:
     """The zig that programs for the CPU are built with, with the same flags."""
     wanted = Wish(goos="linux", goarch=goarch, libc="musl", toolchain="zig")
     try:
-        return await toolchains.find(doors, wanted, toolchains.Needs())
+        return await toolchains.find(doors, wanted, Needs())
     except Refused as refusal:
         raise SysrootProblem("no-zig", reason=refusal.details["lacks"]) from None
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
-from gomend.apps.session import Options, Session
 from gomend.cgo import gosource
 from gomend.model.text import text
 from gomend.ports.processes import Cmd
+
+if TYPE_CHECKING:
+    from gomend.apps.session import Session
 
 _NO_GO: Final = text("cgocli.no-go", "go cannot be asked: {reason}")
 _UNKNOWN: Final = text("cgocli.unknown-target", "{target} is no target of this go; go tool dist list names them all.")
@@ -27,6 +29,8 @@ _FIRST: Final = [
 
 def session(directory: str, targets: tuple[str, ...], rules: tuple[str, ...] = ("GM201",)) -> Session:
     """A session on a project; targets are checked for their shape."""
+    from gomend.apps.session import Options, Session
+
     return Session(Options(directory=directory, targets=targets, select=rules), project_needed=False)
 
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import tempfile
 import time
 from typing import Final
 
+import msgspec
+
+from gomend.apps.cgo import ordering
 from gomend.apps.cli import base
-from gomend.cgo.build.plan import Plan
-from gomend.cgo.build.toolchains import Toolchain
-from gomend.cgo.build.wish import Wish
+from gomend.apps.loop import run_async
+from gomend.cgo.build import plan as planning
+from gomend.cgo.build import toolchains
+from gomend.cgo.build.things import Needs, Plan, Toolchain
+from gomend.cgo.build.wish import Refused, Wish
+from gomend.cgo.needs.things import TargetNeeds
 from gomend.model.text import text
 from gomend.ports import passthrough
-from gomend.ports.doors import Doors
+from gomend.ports.doors import Doors, real_doors
 from gomend.ports.files import write_whole
 from gomend.ports.processes import Cmd
 
@@ -72,3 +79,23 @@ async def warm(doors: Doors, wish: Wish, chain: Toolchain, plan: Plan, *, cxx: b
         write_whole(mark, b"")
         base.note(say(_READY, seconds=f"{seconds:g}", **words))
     return seconds
+
+
+def prepare(targets_: tuple[str, ...], libc: str, link: str, *, cxx: bool) -> list[tuple[str, float | None]]:
+    """Prepare zig's caches for targets: each with the seconds that it took, None if it was ready.
+
+    Raises:
+        Problem: a target or the C library is none, or zig is not here.
+    """
+    doors = real_doors()
+    done = []
+    for target in targets_:
+        wanted = msgspec.structs.replace(ordering.order(target, libc, link, ".", "-").wish, toolchain="zig")
+        try:
+            chain = run_async(functools.partial(toolchains.find, doors, wanted, Needs(cxx=cxx)))
+        except Refused as refusal:
+            raise base.Problem(ordering.REFUSED[refusal.what], **refusal.details) from None
+        plan = planning.make(wanted, chain, TargetNeeds(target=target, standard=("runtime/cgo",)), ordering.home(doors))
+        ordering.write_programs(plan)
+        done.append((target, run_async(functools.partial(warm, doors, wanted, chain, plan, cxx=cxx))))
+    return done

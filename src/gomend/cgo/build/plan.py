@@ -7,37 +7,13 @@ import os
 
 from gomend.cgo import quoting, triples
 from gomend.cgo.build import darwin, gnucxx, wrapper
-from gomend.cgo.build.toolchains import Needs, Toolchain
+from gomend.cgo.build.things import Needs, Plan, Reason, Toolchain
 from gomend.cgo.build.wish import Wish
 from gomend.cgo.needs.things import TargetNeeds
 from gomend.cgo.sysroot import tree
-from gomend.model.base import Thing
 
 _RESOLVER = {"net": "netgo", "os/user": "osusergo"}
 """Packages whose cgo halves load glibc's own plug-ins at run time, and the tag that leaves them out (go help buildconstraint)."""
-
-
-class Reason(Thing, frozen=True):
-    """Why a flag or variable is there. ``why`` names a text of ``apps/cgo/built.py``."""
-
-    name: str
-    value: str
-    why: str
-
-
-class Plan(Thing, frozen=True):
-    """What will be run. ``files`` are programs that must stand at their paths first: path → text."""
-
-    env: dict[str, str]
-    argv: tuple[str, ...]
-    """Without ``-o FILE``, which comes before the last word."""
-    reasons: tuple[Reason, ...]
-    files: dict[str, str] = {}
-    cgo: bool = True
-
-    def command(self, output: str) -> tuple[str, ...]:
-        """The whole command."""
-        return (*self.argv[:-1], "-o", output, self.argv[-1])
 
 
 def needs_of(target: TargetNeeds) -> Needs:

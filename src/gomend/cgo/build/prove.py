@@ -12,7 +12,7 @@ from gomend.binary import elf
 from gomend.binary.elf import version_key
 from gomend.binary.info import BinaryInfo
 from gomend.cgo import triples
-from gomend.cgo.build.toolchains import Toolchain
+from gomend.cgo.build.things import Toolchain
 from gomend.cgo.build.wish import Wish
 from gomend.cgo.sysroot import tree
 from gomend.cgo.sysroot.oldroot import Root

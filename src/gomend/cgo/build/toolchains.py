@@ -11,8 +11,8 @@ import msgspec
 
 from gomend.binary.elf import version_key
 from gomend.cgo import quoting, triples
+from gomend.cgo.build.things import Needs, Toolchain
 from gomend.cgo.build.wish import Refused, Wish
-from gomend.model.base import Thing
 from gomend.ports.doors import Doors
 from gomend.ports.processes import Cmd
 
@@ -25,48 +25,6 @@ _LAUNCHERS: Final = frozenset({"ccache", "sccache", "distcc", "icecc"})
 """Programs that stand before a compiler in CC."""
 _ARM: Final = {"5": "arm926ej_s", "6": "arm1176jzf_s"}
 """GOARM → zig's name of the CPU; its target without one is ARMv7 with NEON, and a program with it ends with SIGILL on a Raspberry Pi 1."""
-
-
-class Toolchain(Thing, frozen=True):
-    """One compiler for one target."""
-
-    kind: str
-    """``zig``, ``gcc``, ``clang`` or ``musl-gcc``."""
-    version: str
-    cc: str
-    """Path of the program; zig's is called through a wrapper."""
-    cxx: str = ""
-    """Path of the C++ compiler, empty if there is none; zig is its own."""
-    before: tuple[str, ...] = ()
-    """Words before both, of a CC that the caller gave (``ccache``)."""
-    after: tuple[str, ...] = ()
-    """Words behind both, of a CC that the caller gave (``-march=…``)."""
-    target: str = ""
-    """What stands behind zig's ``-target``."""
-    flags: tuple[str, ...] = ()
-    """What zig needs to be told beside its target: an older CPU (GOARM), the ``long double`` of an older glibc."""
-    glibc: str = ""
-    """The glibc that programs are linked against, as they then need at most that."""
-    gnu_cxx: str = ""
-    """GNU's C++ library as an archive (``libstdc++.a`` of a gcc for the target), where a prebuilt archive asks for it and zig links."""
-    root: str = ""
-    """Folder in which the target's loader and libraries lie, for qemu-user's ``-L``; empty if it is this machine's ``/``."""
-
-    @property
-    def name(self) -> str:
-        """``zig 0.17.1``."""
-        return f"{self.kind} {self.version}"
-
-
-class Needs(Thing, frozen=True):
-    """What the project's C code asks of a toolchain."""
-
-    cxx: bool = False
-    kernel_headers: bool = False
-    libstdcxx: str = ""
-    """A prebuilt archive that was made with GNU's C++ library; only that one fits it."""
-    glibc_only: str = ""
-    """A prebuilt archive that only links with glibc."""
 
 
 async def find(doors: Doors, wish: Wish, needs: Needs) -> Toolchain:

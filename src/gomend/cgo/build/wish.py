@@ -40,7 +40,7 @@ class Wish(Thing, frozen=True):
 
 
 class Refused(Exception):  # noqa: N818 - the name is what people read
-    """What is asked for cannot be built, or not here; ``what`` names the reason (see ``apps/cgo/planned.py``)."""
+    """What is asked for cannot be built, or not here; ``what`` names the reason (see ``apps/cgo/ordering.py``)."""
 
     def __init__(self, what: str, **details: str) -> None:
         """Keep the reason and its details."""

@@ -17,7 +17,7 @@ import msgspec
 
 from gomend.cgo import triples
 from gomend.cgo.build import wrapper
-from gomend.cgo.build.toolchains import Toolchain
+from gomend.cgo.build.things import Toolchain
 from gomend.cgo.sysroot import archives, drafts, tree
 from gomend.cgo.sysroot.packages import Source
 from gomend.cgo.sysroot.problem import SysrootProblem

@@ -57,9 +57,9 @@ def command(
     sysroot: str | None, dry: bool, emit: str | None, start: bool, start_on: str, words: tuple[str, ...], form: str,
 ) -> int:  # fmt: skip
     """See _BUILD."""
-    from gomend.apps.cgo import building, built, planned
+    from gomend.apps.cgo import building, ordering
 
-    order = planned.order(
+    order = ordering.order(
         target,
         libc,
         link,
@@ -75,10 +75,14 @@ def command(
         start_on=start_on,
     )
     if emit:
-        click.echo(building.emit(order, emit), nl=False)
+        from gomend.apps.cgo import emitting
+
+        click.echo(emitting.emit(order, emit), nl=False)
         return Exit.CLEAN
     say = base.translator()
     made = building.build(order, lambda said: click.echo(say(said), err=True))
+    from gomend.apps.cgo import built
+
     if form == "json":
         import msgspec
 

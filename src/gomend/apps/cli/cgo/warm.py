@@ -28,9 +28,9 @@ _READY = text("cgocli.warm-ready", "{target}: ready")
 @options.lang
 def command(targets: tuple[str, ...], libc: str, link: str, *, cxx: bool) -> int:
     """See _WARM."""
-    from gomend.apps.cgo import building
+    from gomend.apps.cgo import warming
 
     say = base.translator()
-    for target, seconds in building.warm(targets, libc, link, cxx=cxx):
+    for target, seconds in warming.prepare(targets, libc, link, cxx=cxx):
         click.echo(say(_READY, target=target) if seconds is None else say(_DONE, target=target, seconds=f"{seconds:g}"))
     return Exit.CLEAN
