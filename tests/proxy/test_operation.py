@@ -136,7 +136,7 @@ def test_the_page_s_file_is_a_good_one(tmp_path: Path, capsys: pytest.CaptureFix
         for field in msgspec.structs.fields(kind):
             if isinstance(field.default, msgspec.Struct):
                 collect(type(field.default))
-            elif field.name not in {"users", "git"}:
+            elif field.name not in {"users", "git", "modes"}:
                 known.add(field.name.replace("_", "-"))
 
     collect(Setup)
@@ -174,6 +174,12 @@ BAD = {
     '[access]\nmode = "basic"\n[[access.users]]\nname = "ann"\nsha256 = "secret"': "the user ann is no SHA-256",
     '[sumdb]\nname = "example"': "example is no checksum database",
     'listen = "nowhere"': "nowhere is no HOST:PORT",
+    '[vulnerabilities]\ndatabase = "/nowhere"': "/nowhere is not there",
+    '[hook]\nurl = "ftp://x.example.com"': "hook has both a url and a program",
+    '[filters]\nlicences = ["BSD"]': "BSD under filters.licences is no licence",
+    '[[modes]]\npattern = "*"\nmode = "sometimes"': "sometimes",
+    '[[modes]]\npattern = "*"\nmode = "redirect"\nurl = "https://a.example.com"\n[filters]\nlicences = ["MIT"]': "no licence of those can be looked at",
+    'upstreams = ["https://ann:hunter22@example.com"]\n[[modes]]\npattern = "*"\nmode = "redirect"': "nowhere to send clients",
 }
 
 

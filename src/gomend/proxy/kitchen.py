@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import Final
+
+import aiohttp
 
 from gomend.golang import dirhash, modpath, semver, ziphash
 from gomend.golang.zips import MAX_ZIP
 from gomend.model.text import Translator
-from gomend.proxy import asks, content, words
+from gomend.ports.processes import RealRunner
+from gomend.proxy import asks, content, modes, telling, words
 from gomend.proxy.answers import FOREVER, Answer, headers_of, said
 from gomend.proxy.asks import Ask, BadAskError, Kind
 from gomend.proxy.content import UntrueError
@@ -20,6 +24,7 @@ from gomend.proxy.health import Budget
 from gomend.proxy.ledger import Ledger
 from gomend.proxy.negative import Negatives
 from gomend.proxy.outcomes import AbsentError, FailedError
+from gomend.proxy.policy.rules import Rules, best
 from gomend.proxy.proof import NoProof, Proof
 from gomend.proxy.settings import Setup
 from gomend.proxy.sink import Disk, Memory
@@ -27,7 +32,6 @@ from gomend.proxy.store import Store
 from gomend.proxy.upstream import Upstream
 from gomend.proxy.walk import Walk
 
-_STATUS: Final = {"silent": 504, "slow": 504, "open": 503, "busy": 503, "local": 500}
 _SQUEEZE: Final = 1400
 """Bytes from which on gzip spares a packet."""
 _IN_MEMORY: Final = 256 << 10
@@ -44,13 +48,20 @@ class Kitchen:
         upstreams: tuple[Upstream, ...],
         proof: Proof | None = None,
         say: Translator | None = None,
+        session: aiohttp.ClientSession | None = None,
     ) -> None:
-        """Nothing is asked yet."""
+        """Nothing is asked yet; ``session`` is for a hook that has a URL.
+
+        Raises:
+            OSVError: the database of vulnerabilities cannot be read.
+        """
         self.setup = setup
         self.store = store
         self.upstreams = upstreams
         self.proof: Proof = proof or NoProof()
         self.say = say or Translator()
+        self._session = session
+        self.rules = self._rules(setup)
         self.flights = Flights()
         self.ledger = Ledger(f"{store.private}/record")
         self.negatives = Negatives(setup.times.absent)
@@ -66,6 +77,18 @@ class Kitchen:
         self.own: Database | None = None
         """The checksum database of this server's own."""
 
+    def use(self, setup: Setup, upstreams: tuple[Upstream, ...], git: Git | None) -> None:
+        """Go by another set-up from now on.
+
+        Raises:
+            OSVError: its database of vulnerabilities cannot be read; then nothing changed.
+        """
+        self.rules = self._rules(setup)
+        self.setup, self.upstreams, self.git = setup, upstreams, git
+
+    def _rules(self, setup: Setup) -> Rules:
+        return Rules(setup, self.store, self.say, self._told, self._session, RealRunner(os.environ))
+
     async def answer(self, target: str, *, fetch: bool = True) -> Answer:
         """What to answer to the target of a GET; never raises. ``fetch``: upstreams may be asked."""
         try:
@@ -73,29 +96,14 @@ class Kitchen:
         except BadAskError as error:
             # 404, not 400: go goes on to the next proxy after it.
             return said(404, "bad", self.say(words.BAD, reason=str(error)))
-        what = ask.place if ask.kind is Kind.SUMDB else f"{ask.module}@{ask.version}".removesuffix("@")
         try:
             return await self._answer(ask, fetch=fetch)
         except AbsentError as error:
-            words_ = (
-                self.say(words.ABSENT, what=what, said=str(error), prefix=_prefix(ask.module))
-                if fetch
-                else self.say(words.NOT_HERE, what=what)
-            )
-            if ask.kind is Kind.SUMDB and ask.version == "supported":
-                words_ = self.say(words.NO_SUMDB, name=ask.module)
-            return said(error.status, "absent", words_, keep=min(2.0, self.setup.times.absent) if fetch else 0.0)
+            hint = self.rules.words(ask.module, ask.version) if ask.kind.fixed else ""
+            keep = min(2.0, self.setup.times.absent) if fetch else 0.0
+            return telling.absent(self.say, ask, error, hint, fetch=fetch, keep=keep)
         except FailedError as error:
-            if error.kind == "forged":
-                return said(502, "forged", self.say(words.UNTRUE, what=what, detail=str(error)))
-            if error.kind == "young":
-                return said(403, "denied", str(error))
-            if error.kind == "unvouched":
-                return said(502, "failed", self.say(words.UNVOUCHED, what=what, detail=str(error)))
-            wait = f"Retry-After: {max(1, int(error.wait))}\r\n" if _STATUS.get(error.kind) == 503 else ""
-            text = words.LOCAL if error.kind == "local" else words.FAILED
-            given = {"detail": str(error)} if error.kind == "local" else {"what": what, "detail": str(error)}
-            return said(_STATUS.get(error.kind, 502), "failed", self.say(text, **given), headers=wait)
+            return telling.failed(self.say, ask, error, self.rules.words(ask.module, ask.version) if ask.kind.fixed else "")
         except OSError as error:
             return said(500, "failed", self.say(words.LOCAL, detail=error.strerror or str(error)))
 
@@ -107,35 +115,80 @@ class Kitchen:
         if ask.kind is Kind.SUMDB:
             return self._of_bytes(ask, *await self.proof.database(ask, fetch=fetch))
         if ask.kind.fixed:
-            if (found := self._stored(ask)) is None:
-                if not fetch:
-                    raise AbsentError(ask.place)
-                if self.setup.filters.min_age and ask.kind is not Kind.INFO:
-                    await self._old_enough(ask)
-                await self._fetched(ask)
-                found = self._stored(ask)
-            if found is None:
-                raise FailedError("local", f"{ask.place} was stored and is gone")
-            return found
-        return await self._moving(ask, fetch=fetch)
+            return await self._fixed(ask, fetch=fetch)
+        answer = await self._moving(ask, fetch=fetch and modes.rule_of(self.setup, ask.module).mode != "none")
+        return await self._shown(ask, answer, fetch=fetch) if self.rules.hides else answer
 
-    async def _old_enough(self, ask: Ask) -> None:
-        """A version has the age that it must have before its files are fetched.
+    async def _fixed(self, ask: Ask, *, fetch: bool) -> Answer:
+        await self.rules.allow(ask)
+        if (found := self._stored(ask)) is None:
+            if not fetch:
+                raise AbsentError(ask.place)
+            if ask.kind is not Kind.INFO:
+                await self.rules.old_enough(ask.module, ask.version)
+            if (other := self._otherwise(ask)) is not None:
+                return other
+            await self._fetched(ask)
+            found = self._stored(ask)
+        if found is None:
+            raise FailedError("local", f"{ask.place} was stored and is gone")
+        await self.rules.licensed(ask)
+        more = await self.rules.headers(ask)
+        return found._replace(headers=found.headers + more, keep=min(found.keep, self.rules.keep))
 
-        Raises:
-            FailedError: it has not (``young``), or its .info cannot be had.
-        """
-        info = Ask(Kind.INFO, asks.places(ask.module, ask.version)[0], ask.module, ask.version)
+    def _otherwise(self, ask: Ask) -> Answer | None:
+        """The answer of a mode that does not wait for a fetch; None for the usual one."""
+        rule = modes.rule_of(self.setup, ask.module)
+        if rule.mode == "sync":
+            return None
+        what = telling.what(ask)
+        if rule.mode in {"async", "async_redirect"} and len(self.flights) < self.setup.limits.queue:
+            self.flights.start(ask.place, lambda: self._fetch(ask))
+        if rule.mode == "none":
+            return said(404, "absent", self.say(words.MODE_NONE, what=what))
+        if rule.mode == "async":
+            return said(404, "absent", self.say(words.MODE_ASYNC, what=what))
+        url = modes.elsewhere(rule, self._sources(ask), ask.place)
+        if not url:
+            return None
+        return said(302, "redirected", self.say(words.MODE_REDIRECT, what=what, url=url), headers=f"Location: {url}\r\n")
+
+    async def _shown(self, ask: Ask, answer: Answer, *, fetch: bool) -> Answer:
+        """A list, @latest or query without the versions that rules hide."""
+        if ask.kind is Kind.LIST:
+            named = answer.body.decode("utf-8", "replace").split("\n")
+            versions = [line.split()[0] for line in named if line.strip()]
+            kept = await self._visible(ask.module, versions, fetch=fetch)
+            return self._of_bytes(ask, "".join(f"{v}\n" for v in kept).encode(), answer.keep)
+        version = content.version_of(answer.body)
+        if await self._visible(ask.module, [version], fetch=fetch):
+            return answer
+        if ask.kind is Kind.LATEST:
+            list_ = Ask(Kind.LIST, f"{modpath.escape(ask.module)}/@v/list", ask.module)
+            try:
+                shown = await self._shown(list_, await self._moving(list_, fetch=fetch), fetch=fetch)
+            except AbsentError:
+                shown = answer._replace(body=b"")
+            if newest := best(ask.module, shown.body.decode().split()):
+                return self._of_bytes(ask, await self._told(ask.module, newest), answer.keep)
+        await self.rules.old_enough(ask.module, version)
+        await self.rules.allow(Ask(Kind.ZIP, asks.places(ask.module, version)[2], ask.module, version))
+        return answer
+
+    async def _visible(self, module: str, versions: list[str], *, fetch: bool) -> list[str]:
+        if not fetch:  # nothing may be fetched to learn how old they are; what is here was old enough
+            versions = [v for v in versions if self.store.stat(asks.places(module, v)[2]) is not None]
+        return await self.rules.visible(module, versions)
+
+    async def _told(self, module: str, version: str) -> bytes:
+        """The .info of a version, fetched if it is not here."""
+        info = Ask(Kind.INFO, asks.places(module, version)[0], module, version)
         if self.store.stat(info.place) is None:
             await self._fetched(info)
-        made = content.made_at(self.store.read(info.place) or b"")
-        days = self.setup.filters.min_age
-        if made is None or time.time() - made.timestamp() < days * 86400:
-            at = made.isoformat() if made else "?"
-            raise FailedError("young", self.say(words.YOUNG, what=f"{ask.module}@{ask.version}", time=at, days=f"{days:g}"))
+        return self.store.read(info.place) or b""
 
     def _sources(self, ask: Ask) -> tuple[Upstream, ...]:
-        if self.git is not None and self.git.located(ask.module) is not None:
+        if self.git is not None and self.git.serves(ask.module):
             return (self.git,)
         return self.upstreams
 
@@ -297,12 +350,6 @@ class Kitchen:
         await self.flights.land(self.setup.times.drain)
         self.ledger.close()
         self.store.close()
-
-
-def _prefix(module: str) -> str:
-    """What a person would put into GOPRIVATE for it."""
-    parts = module.split("/")
-    return "/".join(parts[:2]) if len(parts) > 2 else module
 
 
 def _unescaped(rest: str) -> str:

@@ -36,14 +36,16 @@ KINDS: Final = (
     "untrue",
     "forged",
     "unvouched",
-    "young",
+    "ruled",
     "redirect",
     "open",
     "local",
+    "unasked",
 )
 """No connection; no answer in time; a body that trickles; one that breaks off; 5xx and odd statuses; 429; 401 and 403;
 an answer that is no module file; one that is not what it was or the checksum database says;
-one that the database, which is required, does not vouch for; a version that is too young; a redirect to where we may not go; the breaker is open; a trouble of our own (disk full)."""
+one that the database, which is required, does not vouch for; a version that a rule is against; a redirect to where we may not go; the breaker is open; a trouble of our own (disk full);
+a hook that gave no word."""
 TRANSIENT: Final = frozenset({"refused", "silent", "slow", "broken", "status", "untrue"})
 """What another try may cure."""
 SICK: Final = frozenset({"refused", "silent", "slow", "broken", "status", "busy"})

@@ -23,6 +23,7 @@ from gomend.ports.processes import RealRunner
 from gomend.proxy.database import Database
 from gomend.proxy.desk import Desk
 from gomend.proxy.front import Front
+from gomend.proxy.git.finding import Finder
 from gomend.proxy.git.upstream import Git, Rule
 from gomend.proxy.guard import Guard, Resolver
 from gomend.proxy.kitchen import Kitchen
@@ -75,10 +76,14 @@ def split_upstreams(lists: tuple[str, ...]) -> list[tuple[str, bool]]:
     return found
 
 
-def git_of(setup: Setup) -> Git | None:
-    """The repositories that a set-up names."""
+def git_of(setup: Setup, session: aiohttp.ClientSession, guard: Guard) -> Git | None:
+    """The repositories that a set-up names, and those that modules which are had directly say they lie in."""
     rules = tuple(Rule(r.pattern, r.url) for r in setup.git)
-    return Git(RealRunner(os.environ), f"{setup.store}/.gomend/git", rules, fresh=setup.times.fresh) if rules else None
+    if not rules and not setup.filters.direct:
+        return None
+    finder = Finder(session, guard) if setup.filters.direct else None
+    folder = f"{os.path.realpath(setup.store)}/.gomend/git"
+    return Git(RealRunner(os.environ), folder, rules, setup.filters.direct, finder, fresh=setup.times.fresh)
 
 
 def _skipped(setup: Setup) -> str:
@@ -113,8 +118,8 @@ async def working(setup: Setup, say: Translator, by: Verifier | None, keys: tupl
         read_bufsize=1 << 19,
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
-        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say)
-        kitchen.git = git_of(setup)
+        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say, session=session)
+        kitchen.git = git_of(setup, session, guard)
         if keys:
             kitchen.own = Database(f"{kitchen.store.private}/sumdb", keys, kitchen.sums)
         if by is not None:
@@ -166,8 +171,7 @@ async def serve(
 
         def anew() -> None:
             if (new := reload()) is not None:
-                kitchen.git = git_of(new)
-                kitchen.setup, kitchen.upstreams = new, upstreams_of(new, session, guard)
+                kitchen.use(new, upstreams_of(new, session, guard), git_of(new, session, guard))
                 guard.trust(url for url, _ in split_upstreams(new.upstreams))
                 desk.use(new)
                 front.tell(("forget",))

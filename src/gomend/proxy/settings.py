@@ -69,12 +69,49 @@ class Access(Thing, frozen=True):
 class Filters(Thing, frozen=True):
     """Patterns of modules that are refused (``deny``), and of those that alone are served (``allow``, empty: all).
 
-    ``min_age``: days that a version must be old before it is fetched; most that were published to harm are found out by then.
+    ``direct`` are asked of the git repository that they lie in, and of no upstream. ``min_age``: days that a version must be
+    old before it is fetched or listed; most that were published to harm are found out by then. ``licences``: SPDX names that a
+    module's licence files must all have, besides ``unknown`` and ``none``; empty: any.
     """
 
     allow: str = ""
     deny: str = ""
+    direct: str = ""
     min_age: float = 0.0
+    licences: tuple[str, ...] = ()
+
+
+class Vulnerabilities(Thing, frozen=True):
+    """``database`` is a folder or zip of OSV records on this machine.
+
+    Versions that it knows something against are refused, and not listed, or only told of in a header (``mode``); ``ignore`` are names of records.
+    """
+
+    database: str = ""
+    mode: Literal["refuse", "tell"] = "refuse"
+    ignore: tuple[str, ...] = ()
+
+
+class Hook(Thing, frozen=True):
+    """Who is asked about each version of modules that match ``pattern``: a ``url`` or a ``program``. Seconds: ``timeout``, ``keep``."""
+
+    url: str = ""
+    program: tuple[str, ...] = ()
+    pattern: str = "*"
+    timeout: float = 5.0
+    keep: float = 600.0
+
+
+class ModeRule(Thing, frozen=True):
+    """How modules that match ``pattern`` are had when they are not in the store; the first rule that matches counts.
+
+    ``sync``: fetched, then answered; ``async``: 404, and fetched meanwhile; ``redirect``: the client is sent to ``url``, or to an
+    upstream; ``async_redirect``: that, and fetched meanwhile; ``none``: 404.
+    """
+
+    pattern: str
+    mode: Literal["sync", "async", "redirect", "async_redirect", "none"]
+    url: str = ""
 
 
 class GitRule(Thing, frozen=True):
@@ -106,6 +143,9 @@ class Setup(Thing, frozen=True):
     sumdb: SumDB = SumDB()
     access: Access = Access()
     filters: Filters = Filters()
+    vulnerabilities: Vulnerabilities = Vulnerabilities()
+    hook: Hook = Hook()
+    modes: tuple[ModeRule, ...] = ()
     tls: TLS = TLS()
     git: tuple[GitRule, ...] = ()
     sign: tuple[str, ...] = ()

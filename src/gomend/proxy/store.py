@@ -121,6 +121,15 @@ class Store:
         kept = (v for v in found if semver.canonical(v) == v and v and not semver.is_pseudo(v))
         return sorted(kept, key=lambda version: semver.key(module, version))
 
+    def newest(self, module: str) -> str:
+        """The newest version of which a go.mod is here, a release before all others; empty if there is none."""
+        try:
+            names = os.listdir(self.path(f"{modpath.escape(module)}/@v"))
+        except OSError:
+            return ""
+        found = [modpath.unescape(name.removesuffix(".mod")) for name in names if name.endswith(".mod")]
+        return max(found, key=lambda v: (not semver.prerelease(v), semver.key(module, v)), default="")
+
     def index(self, module: str, version: str) -> None:
         """Name a version in ``list``, last of all, unless the list is an upstream's own (its time is then not 0)."""
         place = f"{modpath.escape(module)}/@v/list"

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
+import msgspec
+
 from gomend.golang import modpath, semver
 from gomend.golang.sumdb import Verifier
 from gomend.model.base import Thing
@@ -87,7 +89,8 @@ async def fill(
     """
     counts = {"there": 0, "fetched": 0}
     failed: list[FailedShape] = []
-    async with working(setup, say, by) as (kitchen, _, _):
+    # Whoever fills a store waits for it.
+    async with working(msgspec.structs.replace(setup, modes=()), say, by) as (kitchen, _, _):
         wanted = list(wishes)
         for query in queries:
             wanted += await _resolved(kitchen, query, failed)

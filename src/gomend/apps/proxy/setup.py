@@ -17,6 +17,8 @@ from gomend.model.redact import redact
 from gomend.model.text import Said, Text, say, text
 from gomend.ports.processes import Cmd, RealRunner
 from gomend.proxy.hot.secure import context
+from gomend.proxy.policy import licences
+from gomend.proxy.policy.rules import setup_problem
 from gomend.proxy.serving import split_upstreams
 from gomend.proxy.settings import Setup
 
@@ -40,6 +42,26 @@ NAMES: Final = text(
     "proxy.bad.names", "The keys under sign belong to different databases: {names}. Keys that follow each other have one name."
 )
 GIT: Final = text("proxy.bad.git", "{value} is no git repository that can be asked: write https://, ssh:// or USER@HOST:PATH.")
+OSV: Final = text(
+    "proxy.bad.osv", "vulnerabilities.database cannot be used: {reason}. It is a folder or a zip of OSV records in JSON."
+)
+HOOK: Final = text(
+    "proxy.bad.hook",
+    "hook has both a url and a program, or a url that is not https:// or http:// ({value}): write one of them.",
+)
+MODE: Final = text(
+    "proxy.bad.mode",
+    "Modules that match {pattern} have the mode {mode}, but there is nowhere to send clients: give the rule a url, or an upstream without "
+    "credentials that speaks http.",
+)
+BLIND: Final = text(
+    "proxy.bad.blind",
+    "Modules that match {pattern} have the mode {mode}: clients would get zips elsewhere, and no licence of those can be looked at. "
+    "Leave out filters.licences, or let the proxy fetch them (sync).",
+)
+LICENCE: Final = text(
+    "proxy.bad.licence", "{value} under filters.licences is no licence that is recognised; these are: {known}, unknown, none."
+)
 NUMBER: Final = text("proxy.bad.number", "{name} must not be less than {least}, and is {value}.")
 
 
@@ -99,7 +121,7 @@ def check(setup: Setup) -> None:
     if not setup.store:
         raise SetupError(NO_STORE)
     urls = [url for url, _ in split_upstreams(setup.upstreams)]
-    if not urls and not setup.git:
+    if not urls and not setup.git and not setup.filters.direct:
         raise SetupError(NO_UPSTREAM)
     for url in urls:
         _upstream(url)
@@ -107,6 +129,7 @@ def check(setup: Setup) -> None:
         if not _GIT.fullmatch(rule.url):
             raise SetupError(GIT, value=redact(rule.url))
     signers(setup)
+    _rules(setup, urls)
     name = setup.sumdb.name
     if name not in {"auto", "off"}:
         problem = verifier.key_problem(name) if "+" in name else ("" if "." in name else "no such name")
@@ -130,12 +153,39 @@ def check(setup: Setup) -> None:
         ("times.answer", setup.times.answer, 0.1),
         ("times.idle", setup.times.idle, 0.1),
         ("filters.min-age", setup.filters.min_age, 0),
+        ("hook.timeout", setup.hook.timeout, 0.1),
+        ("hook.keep", setup.hook.keep, 0),
         ("limits.fetches", setup.limits.fetches, 1),
         ("limits.queue", setup.limits.queue, 1),
         ("limits.workers", setup.limits.workers, 0),
     ):
         if value < least:
             raise SetupError(NUMBER, name=name, least=least, value=value)
+
+
+def _rules(setup: Setup, urls: list[str]) -> None:
+    """What may be served, and from where."""
+    if reason := setup_problem(setup):
+        raise SetupError(OSV, reason=reason)
+    hook = setup.hook
+    if hook.url and (hook.program or not hook.url.startswith(("https://", "http://"))):
+        raise SetupError(HOOK, value=redact(hook.url))
+    open_ = any(url.startswith("http") and "@" not in url for url in urls)
+    for rule in setup.modes:
+        if rule.mode not in {"redirect", "async_redirect"}:
+            continue
+        if not rule.url and not open_:
+            raise SetupError(MODE, pattern=rule.pattern, mode=rule.mode)
+        if rule.url:
+            _upstream(rule.url)
+        if setup.filters.licences:
+            raise SetupError(BLIND, pattern=rule.pattern, mode=rule.mode)
+    known = licences.known() if setup.filters.licences else ()
+    for value in setup.filters.licences:
+        if value not in known:
+            raise SetupError(
+                LICENCE, value=value, known=", ".join(n for n in known if n not in {licences.UNKNOWN, licences.NONE})
+            )
 
 
 def signers(setup: Setup) -> tuple[Signer, ...]:
