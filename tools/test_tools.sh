@@ -46,6 +46,12 @@ if [ ! -x .cache/tools/bin/buildifier ]; then
     || { tail -5 .cache/buildifier.log; exit 2; }
 fi
 
+if [ ! -x .cache/tools/bin/versitygw ]; then
+  echo "test tools: building versitygw, an S3 server, with go install (about 60 MB of modules, a minute or two)"
+  GOBIN="$PWD/.cache/tools/bin" GOFLAGS= go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 > .cache/versitygw.log 2>&1 \
+    || { tail -5 .cache/versitygw.log; exit 2; }
+fi
+
 if [ ! -x tests/tools/node_modules/.bin/sarif-multitool ] || [ tests/tools/package-lock.json -nt tests/tools/node_modules ]; then
   echo "test tools: fetching the SARIF multitool from npm (about 100 MB unpacked)"
   npm ci --prefix tests/tools --no-fund --no-audit --loglevel=error

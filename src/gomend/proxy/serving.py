@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import urllib.parse
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, NamedTuple
 
 import aiohttp
+import msgspec
 
 from gomend import __version__
 from gomend.golang.signing import Signer
 from gomend.golang.sumdb import Verifier
 from gomend.model.text import Translator
 from gomend.ports.processes import RealRunner
+from gomend.proxy import evict
+from gomend.proxy.behind import Behind
 from gomend.proxy.database import Database
 from gomend.proxy.desk import Desk
 from gomend.proxy.front import Front
@@ -37,6 +42,13 @@ from gomend.proxy.witness import Direct, Witness
 _BACKLOG: Final = 1024
 _PER_HOST: Final = 64
 _THREADS: Final = 24
+_TIDY: Final = 300.0
+"""Seconds from one tidying to the next."""
+MEMORY: Final = "memory"
+"""A store that is no folder."""
+_MEMORY_SIZE: Final = "1GB"
+"""What it holds, if nothing is said."""
+_TMPFS: Final = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -100,8 +112,12 @@ class Works(NamedTuple):
 
 
 @asynccontextmanager
-async def working(setup: Setup, say: Translator, by: Verifier | None, keys: tuple[Signer, ...] = ()) -> AsyncGenerator[Works]:
+async def working(
+    setup: Setup, say: Translator, by: Verifier | None, keys: tuple[Signer, ...] = (), first: tuple[Upstream, ...] = ()
+) -> AsyncGenerator[Works]:
     """A kitchen over the store and the upstreams of a set-up; ``by`` is the checksum database, ``keys`` sign our own.
+
+    ``first`` are upstreams that are asked before those of the set-up.
 
     Raises:
         OSError: the store cannot be used.
@@ -110,15 +126,24 @@ async def working(setup: Setup, say: Translator, by: Verifier | None, keys: tupl
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "gomend-proxy"))
     named = [url for url, _ in split_upstreams(setup.upstreams)]
     guard = Guard([*named, setup.sumdb.url] if setup.sumdb.url else named, inner=setup.inner_redirects)
-    async with aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, limit_per_host=_PER_HOST, resolver=Resolver(guard), ttl_dns_cache=30),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
-        headers={"User-Agent": f"gomend-proxy/{__version__}"},
-        trust_env=True,
-        read_bufsize=1 << 19,
-        cookie_jar=aiohttp.DummyCookieJar(),
-    ) as session:
-        kitchen = Kitchen(setup, Store(setup.store), upstreams_of(setup, session, guard), say=say, session=session)
+    async with (
+        AsyncExitStack() as clean,
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=_PER_HOST, resolver=Resolver(guard), ttl_dns_cache=30),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
+            headers={"User-Agent": f"gomend-proxy/{__version__}"},
+            trust_env=True,
+            read_bufsize=1 << 19,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        ) as session,
+    ):
+        home = await clean.enter_async_context(_home(setup))
+        if setup.store == MEMORY and not setup.evict.size:
+            setup = msgspec.structs.replace(setup, evict=msgspec.structs.replace(setup.evict, size=_MEMORY_SIZE))
+        setup = msgspec.structs.replace(setup, store=home)
+        upstreams = (*first, *upstreams_of(setup, session, guard))
+        kitchen = Kitchen(setup, Store(home), upstreams, say=say, session=session)
+        kitchen.behind = Behind(setup.behind) if setup.behind.url else None
         kitchen.git = git_of(setup, session, guard)
         if keys:
             kitchen.own = Database(f"{kitchen.store.private}/sumdb", keys, kitchen.sums)
@@ -171,6 +196,7 @@ async def serve(
 
         def anew() -> None:
             if (new := reload()) is not None:
+                new = msgspec.structs.replace(new, store=kitchen.setup.store)
                 kitchen.use(new, upstreams_of(new, session, guard), git_of(new, session, guard))
                 guard.trust(url for url, _ in split_upstreams(new.upstreams))
                 desk.use(new)
@@ -180,8 +206,42 @@ async def serve(
         await front.start()
         listener.close()
         ready()
+        tidying = asyncio.create_task(_tidy(kitchen, front))
         await stop.wait()
+        tidying.cancel()
         await front.stop(setup.times.drain)
+
+
+@asynccontextmanager
+async def _home(setup: Setup) -> AsyncGenerator[str]:
+    """The folder of the store; ``memory`` is one on tmpfs that ends with the server.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    if setup.store != MEMORY:
+        yield setup.store
+        return
+    folder = tempfile.mkdtemp(prefix="gomend-store-", dir=_TMPFS)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _tidy(kitchen: Kitchen, front: Front) -> None:
+    """Now and then: remove what the set-up says, write what the store behind is owed."""
+    while True:
+        limits = evict.limits_of(kitchen.setup)
+        if limits.any:
+            plan = await asyncio.to_thread(evict.plan, kitchen.store, limits)
+            gone = await asyncio.to_thread(evict.carry_out, kitchen.store, plan)
+            if gone:
+                kitchen.count("evicted", len(gone))
+                front.tell(("forget",))  # the hot path holds files open
+        if kitchen.behind is not None:
+            await kitchen.behind.settle()
+        await asyncio.sleep(_TIDY)
 
 
 def _log(where: str) -> int:

@@ -114,6 +114,32 @@ class ModeRule(Thing, frozen=True):
     url: str = ""
 
 
+class Behind(Thing, frozen=True):
+    """A store that several servers share, behind the folder of each: ``url`` is ``s3://BUCKET/PREFIX`` or another one that obstore knows.
+
+    ``endpoint`` and ``region`` are for what speaks like S3; credentials come from the environment (``AWS_ACCESS_KEY_ID`` …), never from the file.
+    """
+
+    url: str = ""
+    endpoint: str = ""
+    region: str = ""
+
+
+class Evict(Thing, frozen=True):
+    """What may be removed from the store on disk. 0 or empty: no limit.
+
+    Versions above ``size`` in all (``50GB``; those unused longest go first), of more ``age`` than so many days, or ``unused`` for so many.
+    ``pinned`` are patterns of modules that stay. Private modules stay too (those of git repositories, and those that the checksum
+    database does not know, ``sumdb.skip``), for their source may be gone; ``private`` gives them up.
+    """
+
+    size: str = ""
+    age: float = 0.0
+    unused: float = 0.0
+    pinned: str = ""
+    private: bool = False
+
+
 class GitRule(Thing, frozen=True):
     """Modules that match ``pattern`` (as in GOPRIVATE) lie in git repositories at ``url``, and are asked for nowhere else.
 
@@ -130,7 +156,7 @@ class Setup(Thing, frozen=True):
 
     ``upstreams`` are tried in order; each is a URL, or several with ``,`` (go on after a 404 or 410 only) or ``|``
     (go on after any failure) between them, as in GOPROXY. ``sign`` are files with keys of a checksum database of this server's
-    own; all of them sign, and the first one's name is the database's.
+    own; all of them sign, and the first one's name is the database's. ``store`` is a folder, or ``memory``.
     """
 
     listen: str = "127.0.0.1:8080"
@@ -147,5 +173,7 @@ class Setup(Thing, frozen=True):
     hook: Hook = Hook()
     modes: tuple[ModeRule, ...] = ()
     tls: TLS = TLS()
+    behind: Behind = Behind()
+    evict: Evict = Evict()
     git: tuple[GitRule, ...] = ()
     sign: tuple[str, ...] = ()

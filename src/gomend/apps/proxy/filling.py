@@ -18,6 +18,7 @@ from gomend.proxy import asks
 from gomend.proxy.kitchen import Kitchen
 from gomend.proxy.serving import working
 from gomend.proxy.settings import Setup
+from gomend.proxy.upstream import Upstream
 
 _AT_ONCE: Final = 32
 
@@ -81,8 +82,9 @@ async def fill(
     wishes: Iterable[Wish],
     queries: tuple[str, ...] = (),
     progress: Callable[[int, int], object] | None = None,
+    first: tuple[Upstream, ...] = (),
 ) -> FillShape:
-    """Fetch what is not there; ``queries`` are MODULE@VERSION or MODULE@latest.
+    """Fetch what is not there; ``queries`` are MODULE@VERSION or MODULE@latest; ``first`` are asked before the set-up's upstreams.
 
     Raises:
         OSError: the store cannot be used.
@@ -90,7 +92,7 @@ async def fill(
     counts = {"there": 0, "fetched": 0}
     failed: list[FailedShape] = []
     # Whoever fills a store waits for it.
-    async with working(msgspec.structs.replace(setup, modes=()), say, by) as (kitchen, _, _):
+    async with working(msgspec.structs.replace(setup, modes=()), say, by, first=first) as (kitchen, _, _):
         wanted = list(wishes)
         for query in queries:
             wanted += await _resolved(kitchen, query, failed)

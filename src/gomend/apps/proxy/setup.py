@@ -16,6 +16,8 @@ from gomend.golang.sumdb import Verifier
 from gomend.model.redact import redact
 from gomend.model.text import Said, Text, say, text
 from gomend.ports.processes import Cmd, RealRunner
+from gomend.proxy import evict
+from gomend.proxy.behind import Behind
 from gomend.proxy.hot.secure import context
 from gomend.proxy.policy import licences
 from gomend.proxy.policy.rules import setup_problem
@@ -62,6 +64,13 @@ BLIND: Final = text(
 LICENCE: Final = text(
     "proxy.bad.licence", "{value} under filters.licences is no licence that is recognised; these are: {known}, unknown, none."
 )
+SIZE: Final = text("proxy.bad.size", "{value} is no size such as 50GB or 800MB.")
+BEHIND: Final = text("proxy.bad.behind", "behind.url {value} cannot be used: {reason}")
+LOST_TREE: Final = text(
+    "proxy.bad.lost-tree",
+    "sign needs a store on a disk that stays, shared by all servers if there are several: the signed tree must not be lost or grow in two "
+    "ways. It cannot be used with a store in memory, or one behind.",
+)
 NUMBER: Final = text("proxy.bad.number", "{name} must not be less than {least}, and is {value}.")
 
 
@@ -96,8 +105,8 @@ def from_file(path: str) -> Setup:
         raise SetupError(FILE, file=path, reason=str(error).replace("_", "-")) from None
 
 
-def combined(config: str | None, given: dict[str, Any], database: str | None) -> Setup:
-    """The file's set-up with what the command line says put over it, checked.
+def combined(config: str | None, given: dict[str, Any], database: str | None, *, alone: bool = False) -> Setup:
+    """The file's set-up with what the command line says put over it, checked; ``alone``: no upstream is needed.
 
     Raises:
         SetupError: it cannot work.
@@ -107,12 +116,12 @@ def combined(config: str | None, given: dict[str, Any], database: str | None) ->
     if database is not None:
         changes["sumdb"] = msgspec.structs.replace(base.sumdb, name=database)
     setup = msgspec.structs.replace(base, **changes)
-    check(setup)
+    check(setup, alone=alone)
     return setup
 
 
-def check(setup: Setup) -> None:
-    """Whether a server could start with it.
+def check(setup: Setup, *, alone: bool = False) -> None:
+    """Whether a server could start with it; ``alone``: also without upstreams.
 
     Raises:
         SetupError: it could not.
@@ -121,7 +130,7 @@ def check(setup: Setup) -> None:
     if not setup.store:
         raise SetupError(NO_STORE)
     urls = [url for url, _ in split_upstreams(setup.upstreams)]
-    if not urls and not setup.git and not setup.filters.direct:
+    if not alone and not urls and not setup.git and not setup.filters.direct:
         raise SetupError(NO_UPSTREAM)
     for url in urls:
         _upstream(url)
@@ -130,6 +139,7 @@ def check(setup: Setup) -> None:
             raise SetupError(GIT, value=redact(rule.url))
     signers(setup)
     _rules(setup, urls)
+    _storage(setup)
     name = setup.sumdb.name
     if name not in {"auto", "off"}:
         problem = verifier.key_problem(name) if "+" in name else ("" if "." in name else "no such name")
@@ -153,6 +163,8 @@ def check(setup: Setup) -> None:
         ("times.answer", setup.times.answer, 0.1),
         ("times.idle", setup.times.idle, 0.1),
         ("filters.min-age", setup.filters.min_age, 0),
+        ("evict.age", setup.evict.age, 0),
+        ("evict.unused", setup.evict.unused, 0),
         ("hook.timeout", setup.hook.timeout, 0.1),
         ("hook.keep", setup.hook.keep, 0),
         ("limits.fetches", setup.limits.fetches, 1),
@@ -186,6 +198,21 @@ def _rules(setup: Setup, urls: list[str]) -> None:
             raise SetupError(
                 LICENCE, value=value, known=", ".join(n for n in known if n not in {licences.UNKNOWN, licences.NONE})
             )
+
+
+def _storage(setup: Setup) -> None:
+    """Where modules are kept, and for how long."""
+    try:
+        evict.bytes_of(setup.evict.size)
+    except ValueError:
+        raise SetupError(SIZE, value=setup.evict.size) from None
+    if setup.behind.url:
+        try:
+            Behind(setup.behind)
+        except ValueError as error:
+            raise SetupError(BEHIND, value=redact(setup.behind.url), reason=str(error)) from None
+    if setup.sign and (setup.behind.url or setup.store == "memory"):
+        raise SetupError(LOST_TREE)
 
 
 def signers(setup: Setup) -> tuple[Signer, ...]:
