@@ -98,6 +98,12 @@ def git_of(setup: Setup, session: aiohttp.ClientSession, guard: Guard) -> Git | 
     return Git(RealRunner(os.environ), folder, rules, setup.filters.direct, finder, fresh=setup.times.fresh)
 
 
+def _named(setup: Setup) -> list[str]:
+    """Other URLs than upstreams that a person named: they may be anywhere."""
+    urls = [setup.sumdb.url, setup.hook.url, *(u for i in setup.access.issuers for u in (i.url, i.keys))]
+    return [url for url in urls if url]
+
+
 def _skipped(setup: Setup) -> str:
     """Patterns of modules that the checksum database is not asked about: it does not know what lies in our repositories."""
     return ",".join(p for p in (setup.sumdb.skip, *(r.pattern for r in setup.git)) if p)
@@ -125,7 +131,7 @@ async def working(
     # Threads wait for the disk here, and for hashing, which lets go of the interpreter.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, "gomend-proxy"))
     named = [url for url, _ in split_upstreams(setup.upstreams)]
-    guard = Guard([*named, setup.sumdb.url] if setup.sumdb.url else named, inner=setup.inner_redirects)
+    guard = Guard([*named, *_named(setup)], inner=setup.inner_redirects)
     async with (
         AsyncExitStack() as clean,
         aiohttp.ClientSession(
@@ -185,9 +191,9 @@ async def serve(
         StartError: the hot processes do not start.
     """
     async with working(setup, say, by, keys) as (kitchen, session, guard):
-        desk = Desk(kitchen, setup)
+        desk = Desk(kitchen, setup, session)
         workers = setup.limits.workers or os.cpu_count() or 1
-        front = Front(listener, workers, _log(setup.access_log), desk.answer, setup.tls)
+        front = Front(listener, workers, _log(setup.access_log), desk.answer, setup)
         desk.metrics = Counts(kitchen, front).text
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -198,7 +204,7 @@ async def serve(
             if (new := reload()) is not None:
                 new = msgspec.structs.replace(new, store=kitchen.setup.store)
                 kitchen.use(new, upstreams_of(new, session, guard), git_of(new, session, guard))
-                guard.trust(url for url, _ in split_upstreams(new.upstreams))
+                guard.trust([*(url for url, _ in split_upstreams(new.upstreams)), *_named(new)])
                 desk.use(new)
                 front.tell(("forget",))
 

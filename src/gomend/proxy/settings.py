@@ -44,26 +44,56 @@ class SumDB(Thing, frozen=True):
 
 
 class TLS(Thing, frozen=True):
-    """PEM files; both or none. They are read again at a SIGHUP."""
+    """PEM files; ``cert`` and ``key``, or none. ``client_ca`` are authorities of clients' certificates. Read again at a SIGHUP."""
 
     cert: str = ""
     key: str = ""
+    client_ca: str = ""
 
 
 class User(Thing, frozen=True):
-    """Somebody who may read modules that match ``read`` (patterns as in GOPRIVATE; ``*`` is all). ``sha256`` is of the secret."""
+    """Somebody who may read modules that match ``read`` (patterns as in GOPRIVATE; ``*`` is all).
+
+    ``sha256`` is of the secret; ``subject`` is a name in the client's certificate (CN, DNS name, URI or e-mail).
+    """
 
     name: str
-    sha256: str
+    sha256: str = ""
+    read: str = "*"
+    subject: str = ""
+
+
+class TokenRule(Thing, frozen=True):
+    """What a token may ``read`` if its ``claims`` fit these globs: ``repository_owner = "corp"``, ``ref = "refs/heads/*"``."""
+
+    claims: dict[str, str]
     read: str = "*"
 
 
-class Access(Thing, frozen=True):
-    """``mode`` is how clients say who they are; ``public`` are patterns of modules that need no credentials."""
+class Issuer(Thing, frozen=True):
+    """Who signs tokens: its ``url`` (the claim ``iss``), the ``audience`` that tokens must be for, and where its ``keys`` are (empty: asked).
 
-    mode: Literal["none", "basic", "bearer"] = "none"
+    A token may be given as bearer, or as the password of any name: go only knows the latter, from .netrc.
+    """
+
+    url: str
+    audience: str
+    rules: tuple[TokenRule, ...]
+    keys: str = ""
+
+
+class Access(Thing, frozen=True):
+    """``mode`` is how clients say who they are; ``public`` are patterns of modules that need no credentials.
+
+    ``rate``: requests a second that one user, or one address without credentials, may make (0: any number), ``burst`` of them at once.
+    """
+
+    mode: Literal["none", "basic", "bearer", "mtls"] = "none"
     users: tuple[User, ...] = ()
     public: str = ""
+    issuers: tuple[Issuer, ...] = ()
+    rate: float = 0.0
+    burst: int = 200
 
 
 class Filters(Thing, frozen=True):

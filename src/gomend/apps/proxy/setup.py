@@ -39,6 +39,19 @@ NO_DIGEST: Final = text(
     "proxy.bad.no-digest",
     "sha256 of the user {name} is no SHA-256: write what printf %s SECRET | sha256sum prints, 64 hexadecimal digits.",
 )
+NO_AUTHORITY: Final = text(
+    "proxy.bad.no-authority", "access.mode is mtls: clients' certificates need tls.cert, tls.key and tls.client-ca."
+)
+NO_SUBJECT: Final = text(
+    "proxy.bad.no-subject",
+    "access.mode is mtls, and the user {name} has no subject: write the CN, DNS name, URI or e-mail of the certificate.",
+)
+NO_TOKENS: Final = text("proxy.bad.no-tokens", "Tokens of issuers need the mode basic or bearer; access.mode is {mode}.")
+ISSUER: Final = text("proxy.bad.issuer", "{value} is no URL of an issuer: write https://HOST.")
+NO_CLAIMS: Final = text(
+    "proxy.bad.no-claims",
+    "The issuer {value} needs an audience, and rules that each name claims: anybody can get a token from a public issuer.",
+)
 CERTIFICATE: Final = text("proxy.bad.tls", "tls.cert ({cert}) and tls.key ({key}) cannot be used: {reason}")
 NAMES: Final = text(
     "proxy.bad.names", "The keys under sign belong to different databases: {names}. Keys that follow each other have one name."
@@ -147,14 +160,10 @@ def check(setup: Setup, *, alone: bool = False) -> None:
             raise SetupError(SUMDB, value=name, reason=problem)
     if setup.tls.cert or setup.tls.key:
         try:
-            context(setup.tls.cert, setup.tls.key)
+            context(setup.tls.cert, setup.tls.key, setup.tls.client_ca)
         except OSError as error:
             raise SetupError(CERTIFICATE, cert=setup.tls.cert, key=setup.tls.key, reason=str(error)) from None
-    if setup.access.mode != "none" and not setup.access.users:
-        raise SetupError(NO_USERS, mode=setup.access.mode)
-    for user in setup.access.users:
-        if not re.fullmatch(r"[0-9a-fA-F]{64}", user.sha256):
-            raise SetupError(NO_DIGEST, name=user.name)
+    _access(setup)
     for name, value, least in (
         ("times.fresh", setup.times.fresh, 0),
         ("times.stale", setup.times.stale, 0),
@@ -167,6 +176,8 @@ def check(setup: Setup, *, alone: bool = False) -> None:
         ("evict.unused", setup.evict.unused, 0),
         ("hook.timeout", setup.hook.timeout, 0.1),
         ("hook.keep", setup.hook.keep, 0),
+        ("access.rate", setup.access.rate, 0),
+        ("access.burst", setup.access.burst, 1),
         ("limits.fetches", setup.limits.fetches, 1),
         ("limits.queue", setup.limits.queue, 1),
         ("limits.workers", setup.limits.workers, 0),
@@ -198,6 +209,28 @@ def _rules(setup: Setup, urls: list[str]) -> None:
             raise SetupError(
                 LICENCE, value=value, known=", ".join(n for n in known if n not in {licences.UNKNOWN, licences.NONE})
             )
+
+
+def _access(setup: Setup) -> None:
+    """Who may read."""
+    access = setup.access
+    if access.mode != "none" and not access.users and not access.issuers:
+        raise SetupError(NO_USERS, mode=access.mode)
+    if access.mode == "mtls" and not (setup.tls.cert and setup.tls.client_ca):
+        raise SetupError(NO_AUTHORITY)
+    if access.mode in {"none", "mtls"} and access.issuers:
+        raise SetupError(NO_TOKENS, mode=access.mode)
+    for user in access.users:
+        if access.mode == "mtls" and not user.subject:
+            raise SetupError(NO_SUBJECT, name=user.name)
+        if access.mode != "mtls" and not re.fullmatch(r"[0-9a-fA-F]{64}", user.sha256):
+            raise SetupError(NO_DIGEST, name=user.name)
+    for issuer in access.issuers:
+        for url in (issuer.url, issuer.keys):
+            if url and not url.startswith(("https://", "http://")):
+                raise SetupError(ISSUER, value=redact(url))
+        if not issuer.audience or not issuer.rules or not all(rule.claims for rule in issuer.rules):
+            raise SetupError(NO_CLAIMS, value=redact(issuer.url))
 
 
 def _storage(setup: Setup) -> None:
