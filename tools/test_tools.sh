@@ -10,7 +10,7 @@ declare -A package_of=(
   [strace]=strace [npm]=npm [shellcheck]=shellcheck [g++]=g++ [clang]=clang [ld.lld]=lld [mold]=mold [localedef]=locales
   [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
   [qemu-arm-static]=qemu-user-static [nix-instantiate]=nix-bin [patch]=patch [flex]=flex [bison]=bison [tclsh]=tcl [perl]=perl
-  [nvim]=neovim [emacs]=emacs-nox
+  [nvim]=neovim [emacs]=emacs-nox [systemd-analyze]=systemd
 )
 missing=()
 for program in "${!package_of[@]}"; do

@@ -129,7 +129,7 @@ def test_the_page_s_file_is_a_good_one(tmp_path: Path, capsys: pytest.CaptureFix
     file = tmp_path / "proxy.toml"
     file.write_text(block[1])
     assert run(["proxy", "check-config", str(file)]) == 0, capsys.readouterr().err
-    keys = set(re.findall(r"^([a-z-]+) =", block[1], re.MULTILINE)) | {"url", "allow", "cert", "key", "client-ca"}
+    keys = set(re.findall(r"^([a-z-]+) =", block[1], re.MULTILINE)) | {"url", "allow", "cert", "key", "client-ca", "endpoint"}
     known: set[str] = set()
 
     def collect(kind: type) -> None:

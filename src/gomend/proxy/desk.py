@@ -13,6 +13,7 @@ from gomend.proxy.access import Gate, Who
 from gomend.proxy.answers import Answer, said
 from gomend.proxy.asks import BadAskError, Kind
 from gomend.proxy.kitchen import Kitchen
+from gomend.proxy.pages.site import Site
 from gomend.proxy.settings import Setup
 from gomend.proxy.tokens import Tokens, looks_like
 
@@ -24,6 +25,7 @@ class Desk:
         """Open for what ``setup`` allows; ``session`` asks for the keys of issuers."""
         self._kitchen = kitchen
         self._session = session
+        self._site = Site(kitchen)
         self.metrics: Callable[[], bytes] = bytes
         self.use(setup)
 
@@ -48,6 +50,10 @@ class Desk:
                 "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nCache-Control: no-store\r\n",
                 self.metrics(),
             )
+        if path == "/":
+            return said(302, "page", "/-/", headers="Location: /-/\r\n")
+        if path.startswith("/-/"):
+            return await self._page(target, user)
         try:
             ask = asks.parse(target)
         except BadAskError:
@@ -67,6 +73,12 @@ class Desk:
             return answer
         keep = answer.keep if user is None else min(answer.keep, max(0.0, user.until - time.time()))
         return answer._replace(headers=answer.headers.replace("Cache-Control: public", "Cache-Control: private"), keep=keep)
+
+    async def _page(self, target: str, user: Who | None) -> Answer:
+        """A page for people, with what this reader may read."""
+        if user is None and not self._gate.open:
+            return said(401, "denied", self._kitchen.say(words.LOGIN), headers=self._gate.challenge)
+        return await self._site.answer(target, lambda name: self._gate.may_read(user, name) and not self._is_filtered(name))
 
     async def _who(self, auth: str) -> Who | None:
         """Whose credentials these are."""

@@ -10,7 +10,7 @@ from gomend.proxy import asks, content, modes, telling, words
 from gomend.proxy.answers import FOREVER, Answer, headers_of, said
 from gomend.proxy.asks import Ask, BadAskError, Kind
 from gomend.proxy.larder import Larder
-from gomend.proxy.outcomes import AbsentError, FailedError
+from gomend.proxy.outcomes import AbsentError, FailedError, Trouble
 from gomend.proxy.policy.rules import best
 
 _SQUEEZE: Final = 1400
@@ -29,6 +29,15 @@ class Kitchen(Larder):
         except BadAskError as error:
             # 404, not 400: go goes on to the next proxy after it.
             return said(404, "bad", self.say(words.BAD, reason=str(error)))
+        what = telling.what(ask)
+        with self.traces.span(ask.kind.value, module_version=what) as mark:
+            answer = await self._told_of(ask, fetch=fetch)
+            mark.say(http_status=answer.status, answer_kind=answer.kind)
+            if answer.status >= 500:
+                mark.failed(answer.body.decode("utf-8", "replace").strip())
+        return answer
+
+    async def _told_of(self, ask: Ask, *, fetch: bool) -> Answer:
         try:
             return await self._answer(ask, fetch=fetch)
         except AbsentError as error:
@@ -36,7 +45,10 @@ class Kitchen(Larder):
             keep = min(2.0, self.setup.times.absent) if fetch else 0.0
             return telling.absent(self.say, ask, error, hint, fetch=fetch, keep=keep)
         except FailedError as error:
-            return telling.failed(self.say, ask, error, self.rules.words(ask.module, ask.version) if ask.kind.fixed else "")
+            answer = telling.failed(self.say, ask, error, self.rules.words(ask.module, ask.version) if ask.kind.fixed else "")
+            module = "" if ask.kind is Kind.SUMDB else ask.module
+            self.troubles.append(Trouble(time.time(), module, telling.what(ask), answer.body.decode().strip()))
+            return answer
         except OSError as error:
             return said(500, "failed", self.say(words.LOCAL, detail=error.strerror or str(error)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 
 import aiohttp
 
@@ -22,12 +23,13 @@ from gomend.proxy.git.upstream import Git
 from gomend.proxy.health import Budget
 from gomend.proxy.ledger import Ledger
 from gomend.proxy.negative import Negatives
-from gomend.proxy.outcomes import AbsentError, FailedError
+from gomend.proxy.outcomes import AbsentError, FailedError, Trouble
 from gomend.proxy.policy.rules import Rules
 from gomend.proxy.proof import NoProof, Proof
 from gomend.proxy.settings import Setup
 from gomend.proxy.sink import Disk, Memory
 from gomend.proxy.store import Store
+from gomend.proxy.traces import Silent, Tracer
 from gomend.proxy.upstream import Upstream
 from gomend.proxy.walk import Walk
 
@@ -61,9 +63,13 @@ class Larder:
         self.negatives = Negatives(setup.times.absent)
         self.wanted: dict[str, str] = {}
         """What go.sum files that were given say, by ``module version``."""
-        self.refused: list[str] = []
+        self.refused: deque[Trouble] = deque(maxlen=20)
         """The newest alarms: what was refused because it was not true."""
+        self.troubles: deque[Trouble] = deque(maxlen=50)
+        """The newest failures."""
         self.budget = Budget()
+        self.traces: Tracer = Silent()
+        """Who is told what is done."""
         self._slots = asyncio.Semaphore(setup.limits.fetches)
         self.counts: dict[str, int] = {}
         self.git: Git | None = None
@@ -180,7 +186,7 @@ class Larder:
         return True
 
     async def _fetch_small(self, ask: Ask) -> None:
-        walk = Walk(self.sources(ask), self.budget, lambda: Memory(content.SMALL), lambda _: None, ask.place)
+        walk = Walk(self.sources(ask), self.budget, lambda: Memory(content.SMALL), lambda _: None, ask.place, self.traces)
         _, sink = await walk.ask(lambda sink: self._accept_small(ask, sink))
         self.count("fetched")
         await asyncio.to_thread(self.store.put, ask.place, sink.content)
@@ -194,7 +200,9 @@ class Larder:
             await self._true(ask, f"{ask.module} {ask.version}/go.mod", h1)
 
     async def _fetch_zip(self, ask: Ask) -> None:
-        walk = Walk(self.sources(ask), self.budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place)
+        walk = Walk(
+            self.sources(ask), self.budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place, self.traces
+        )
         _, sink = await walk.ask(lambda sink: self._accept_zip(ask, sink))
         self.count("fetched")
         await asyncio.to_thread(self._keep_zip, ask, sink.path)
@@ -226,7 +234,7 @@ class Larder:
                     await self.behind.note(ask.place, h1)
                 await self.ledger.note(key, h1)
         except UntrueError as error:
-            self.alarm(str(error))
+            self.alarm(str(error), ask.module)
             raise FailedError("forged", str(error)) from None
 
     def _as_wanted(self, key: str, h1: str) -> None:
@@ -234,10 +242,10 @@ class Larder:
         if wanted != h1:
             raise UntrueError(f"{key} is {h1}, and the go.sum given says {wanted}")
 
-    def alarm(self, words_: str) -> None:
+    def alarm(self, words_: str, module: str = "") -> None:
         """Something was refused because it is not true."""
         self.count("alarms")
-        self.refused = [*self.refused[-19:], words_]
+        self.refused.append(Trouble(time.time(), module, module, words_))
 
     def count(self, name: str, more: int = 1) -> None:
         """So many more of these."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class AbsentError(Exception):
@@ -23,6 +23,15 @@ class FailedError(Exception):
         self.kind = kind
         self.wait = wait
         self.partial = partial
+
+
+class Trouble(NamedTuple):
+    """Something went wrong: when (seconds since 1970), with which module (empty: none), with what, and what was said of it."""
+
+    at: float
+    module: str
+    what: str
+    words: str
 
 
 KINDS: Final = (

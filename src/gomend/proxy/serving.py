@@ -36,6 +36,7 @@ from gomend.proxy.metrics import Counts
 from gomend.proxy.notary import Notary
 from gomend.proxy.settings import Setup
 from gomend.proxy.store import Store
+from gomend.proxy.traces import Told
 from gomend.proxy.upstream import CONNECT, Folder, Upstream, Web
 from gomend.proxy.witness import Direct, Witness
 
@@ -151,6 +152,9 @@ async def working(
         kitchen = Kitchen(setup, Store(home), upstreams, say=say, session=session)
         kitchen.behind = Behind(setup.behind) if setup.behind.url else None
         kitchen.git = git_of(setup, session, guard)
+        if setup.traces.endpoint:
+            kitchen.traces = Told(setup.traces.endpoint, __version__)
+            clean.callback(kitchen.traces.close)
         if keys:
             kitchen.own = Database(f"{kitchen.store.private}/sumdb", keys, kitchen.sums)
         if by is not None:

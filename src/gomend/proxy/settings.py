@@ -170,6 +170,12 @@ class Evict(Thing, frozen=True):
     private: bool = False
 
 
+class Traces(Thing, frozen=True):
+    """``endpoint`` is where OpenTelemetry traces go (OTLP over HTTP, ``http://localhost:4318/v1/traces``); empty: nowhere."""
+
+    endpoint: str = ""
+
+
 class GitRule(Thing, frozen=True):
     """Modules that match ``pattern`` (as in GOPRIVATE) lie in git repositories at ``url``, and are asked for nowhere else.
 
@@ -205,5 +211,6 @@ class Setup(Thing, frozen=True):
     tls: TLS = TLS()
     behind: Behind = Behind()
     evict: Evict = Evict()
+    traces: Traces = Traces()
     git: tuple[GitRule, ...] = ()
     sign: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import tomllib
@@ -84,6 +85,8 @@ LOST_TREE: Final = text(
     "sign needs a store on a disk that stays, shared by all servers if there are several: the signed tree must not be lost or grow in two "
     "ways. It cannot be used with a store in memory, or one behind.",
 )
+TRACES: Final = text("proxy.bad.traces", "traces.endpoint {value} is no URL such as http://localhost:4318/v1/traces.")
+NO_OTEL: Final = text("proxy.bad.no-otel", "traces.endpoint needs more packages: pip install 'gomend[proxy,otel]'.")
 NUMBER: Final = text("proxy.bad.number", "{name} must not be less than {least}, and is {value}.")
 
 
@@ -164,6 +167,7 @@ def check(setup: Setup, *, alone: bool = False) -> None:
         except OSError as error:
             raise SetupError(CERTIFICATE, cert=setup.tls.cert, key=setup.tls.key, reason=str(error)) from None
     _access(setup)
+    _traces(setup.traces.endpoint)
     for name, value, least in (
         ("times.fresh", setup.times.fresh, 0),
         ("times.stale", setup.times.stale, 0),
@@ -231,6 +235,16 @@ def _access(setup: Setup) -> None:
                 raise SetupError(ISSUER, value=redact(url))
         if not issuer.audience or not issuer.rules or not all(rule.claims for rule in issuer.rules):
             raise SetupError(NO_CLAIMS, value=redact(issuer.url))
+
+
+def _traces(endpoint: str) -> None:
+    """Where traces go."""
+    if not endpoint:
+        return
+    if not endpoint.startswith(("https://", "http://")):
+        raise SetupError(TRACES, value=redact(endpoint))
+    if importlib.util.find_spec("opentelemetry") is None:
+        raise SetupError(NO_OTEL)
 
 
 def _storage(setup: Setup) -> None:

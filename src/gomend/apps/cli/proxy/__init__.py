@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gomend.apps.cli import base, options
-from gomend.apps.cli.proxy import check, evict, export, fill, fsck, key, run, serve
+from gomend.apps.cli.proxy import check, emit, evict, export, fill, fsck, key, run, serve
 
 
 @click.group(name="proxy", cls=base.Group, invoke_without_command=True)
@@ -27,5 +27,6 @@ for part in (
     fsck.command,
     key.command,
     check.command,
+    emit.command,
 ):
     command.add_command(part)
