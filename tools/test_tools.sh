@@ -10,7 +10,7 @@ declare -A package_of=(
   [strace]=strace [npm]=npm [shellcheck]=shellcheck [g++]=g++ [clang]=clang [ld.lld]=lld [mold]=mold [localedef]=locales
   [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
   [qemu-arm-static]=qemu-user-static [nix-instantiate]=nix-bin [patch]=patch [flex]=flex [bison]=bison [tclsh]=tcl [perl]=perl
-  [nvim]=neovim [emacs]=emacs-nox
+  [nvim]=neovim [emacs]=emacs-nox [systemd-analyze]=systemd
 )
 missing=()
 for program in "${!package_of[@]}"; do
@@ -44,6 +44,12 @@ if [ ! -x .cache/tools/bin/buildifier ]; then
   echo "test tools: building buildifier with go install (about 3 MB of modules)"
   GOBIN="$PWD/.cache/tools/bin" GOFLAGS= go install github.com/bazelbuild/buildtools/buildifier@v0.0.0-20260904073137-eaa4d125b423 > .cache/buildifier.log 2>&1 \
     || { tail -5 .cache/buildifier.log; exit 2; }
+fi
+
+if [ ! -x .cache/tools/bin/versitygw ]; then
+  echo "test tools: building versitygw, an S3 server, with go install (about 60 MB of modules, a minute or two)"
+  GOBIN="$PWD/.cache/tools/bin" GOFLAGS= go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 > .cache/versitygw.log 2>&1 \
+    || { tail -5 .cache/versitygw.log; exit 2; }
 fi
 
 if [ ! -x tests/tools/node_modules/.bin/sarif-multitool ] || [ tests/tools/package-lock.json -nt tests/tools/node_modules ]; then

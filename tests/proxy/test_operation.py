@@ -129,14 +129,14 @@ def test_the_page_s_file_is_a_good_one(tmp_path: Path, capsys: pytest.CaptureFix
     file = tmp_path / "proxy.toml"
     file.write_text(block[1])
     assert run(["proxy", "check-config", str(file)]) == 0, capsys.readouterr().err
-    keys = set(re.findall(r"^([a-z-]+) =", block[1], re.MULTILINE)) | {"url", "allow", "cert", "key"}
+    keys = set(re.findall(r"^([a-z-]+) =", block[1], re.MULTILINE)) | {"url", "allow", "cert", "key", "client-ca", "endpoint"}
     known: set[str] = set()
 
     def collect(kind: type) -> None:
         for field in msgspec.structs.fields(kind):
             if isinstance(field.default, msgspec.Struct):
                 collect(type(field.default))
-            elif field.name not in {"users", "git"}:
+            elif field.name not in {"users", "git", "modes", "issuers"}:
                 known.add(field.name.replace("_", "-"))
 
     collect(Setup)
@@ -173,7 +173,18 @@ BAD = {
     '[access]\nmode = "magic"': "magic",
     '[access]\nmode = "basic"\n[[access.users]]\nname = "ann"\nsha256 = "secret"': "the user ann is no SHA-256",
     '[sumdb]\nname = "example"': "example is no checksum database",
+    '[access]\nmode = "mtls"\n[[access.users]]\nname = "ann"\nsubject = "a"': "need tls.cert, tls.key and tls.client-ca",
+    '[access]\nmode = "basic"\n[[access.issuers]]\nurl = "https://x.example.com"\naudience = "a"\nrules = []': "rules that each name claims",
+    '[[access.issuers]]\nurl = "https://x.example.com"\naudience = "a"\nrules = [{ claims = { a = "b" } }]': "need the mode basic or bearer",
+    '[evict]\nsize = "large"': "large is no size",
+    '[behind]\nurl = "nothing"': "behind.url nothing cannot be used",
     'listen = "nowhere"': "nowhere is no HOST:PORT",
+    '[vulnerabilities]\ndatabase = "/nowhere"': "/nowhere is not there",
+    '[hook]\nurl = "ftp://x.example.com"': "hook has both a url and a program",
+    '[filters]\nlicences = ["BSD"]': "BSD under filters.licences is no licence",
+    '[[modes]]\npattern = "*"\nmode = "sometimes"': "sometimes",
+    '[[modes]]\npattern = "*"\nmode = "redirect"\nurl = "https://a.example.com"\n[filters]\nlicences = ["MIT"]': "no licence of those can be looked at",
+    'upstreams = ["https://ann:hunter22@example.com"]\n[[modes]]\npattern = "*"\nmode = "redirect"': "nowhere to send clients",
 }
 
 

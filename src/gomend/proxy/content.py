@@ -65,6 +65,11 @@ def made_at(info: bytes) -> datetime | None:
     return found if found.tzinfo else None
 
 
+def version_of(info: bytes) -> str:
+    """The version that a checked .info names."""
+    return str(json.loads(info)["Version"])
+
+
 def _list(ask: Ask, content: bytes) -> None:
     for line in content.decode("utf-8", "replace").splitlines():
         if line.strip() and not semver.valid(line.split()[0]):

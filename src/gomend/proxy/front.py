@@ -14,7 +14,7 @@ from typing import Final
 
 from gomend.proxy.answers import Answer
 from gomend.proxy.hot.wire import Message, packed, unpacked
-from gomend.proxy.settings import TLS
+from gomend.proxy.settings import Setup
 
 _READ: Final = 1 << 18
 _START: Final = 20.0
@@ -30,13 +30,14 @@ class StartError(Exception):
 class Front:
     """All hot processes of one server."""
 
-    def __init__(self, listener: socket.socket, workers: int, log: int, answer: Answerer, tls: TLS) -> None:
-        """``answer`` is given target, Authorization and whether upstreams may be asked; ``log``: see :mod:`.hot.worker`; ``tls`` may be empty."""
+    def __init__(self, listener: socket.socket, workers: int, log: int, answer: Answerer, setup: Setup) -> None:
+        """``answer`` is given target, Authorization and whether upstreams may be asked; ``log``: see :mod:`.hot.worker`."""
         self._listener = listener
         self._workers = workers
         self._log = log
         self._answer = answer
-        self._tls = tls
+        self._tls = setup.tls
+        self._access = setup.access
         self._folder = tempfile.mkdtemp(prefix="gomend-")
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,6 +68,9 @@ class Front:
             str(self._log),
             self._tls.cert,
             self._tls.key,
+            self._tls.client_ca,
+            str(self._access.rate),
+            str(self._access.burst),
         ]
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *words, pass_fds=handles, stdin=asyncio.subprocess.DEVNULL

@@ -44,10 +44,17 @@ class Counts(Collector):
         )
         for name, words in (
             ("fetched", "Files fetched from upstreams, checked and stored."),
+            ("pulled", "Files taken from the store behind, checked."),
+            ("evicted", "Versions removed from the store on disk."),
             ("served_stale", "Lists given out old because no upstream could say anything."),
             ("alarms", "Things refused because they were not true: changed versions, a forked or lying checksum database."),
         ):
             yield CounterMetricFamily(f"gomend_proxy_{name}", words, value=self._kitchen.counts.get(name, 0))
+        if (behind := self._kitchen.behind) is not None:
+            said = "Calls that the store behind did not answer as it should."
+            yield CounterMetricFamily("gomend_proxy_behind_failures", said, value=behind.failures)
+            owed = "Files that the store behind does not have yet."
+            yield GaugeMetricFamily("gomend_proxy_behind_owed", owed, value=len(behind.owed))
         unproved = getattr(self._kitchen.proof, "unproved", 0)
         yield CounterMetricFamily(
             "gomend_proxy_unproved", "Files stored that no checksum database could vouch for.", value=unproved

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class AbsentError(Exception):
@@ -25,6 +25,15 @@ class FailedError(Exception):
         self.partial = partial
 
 
+class Trouble(NamedTuple):
+    """Something went wrong: when (seconds since 1970), with which module (empty: none), with what, and what was said of it."""
+
+    at: float
+    module: str
+    what: str
+    words: str
+
+
 KINDS: Final = (
     "refused",
     "silent",
@@ -36,14 +45,16 @@ KINDS: Final = (
     "untrue",
     "forged",
     "unvouched",
-    "young",
+    "ruled",
     "redirect",
     "open",
     "local",
+    "unasked",
 )
 """No connection; no answer in time; a body that trickles; one that breaks off; 5xx and odd statuses; 429; 401 and 403;
 an answer that is no module file; one that is not what it was or the checksum database says;
-one that the database, which is required, does not vouch for; a version that is too young; a redirect to where we may not go; the breaker is open; a trouble of our own (disk full)."""
+one that the database, which is required, does not vouch for; a version that a rule is against; a redirect to where we may not go; the breaker is open; a trouble of our own (disk full);
+a hook that gave no word."""
 TRANSIENT: Final = frozenset({"refused", "silent", "slow", "broken", "status", "untrue"})
 """What another try may cure."""
 SICK: Final = frozenset({"refused", "silent", "slow", "broken", "status", "busy"})

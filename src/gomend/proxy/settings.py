@@ -44,37 +44,136 @@ class SumDB(Thing, frozen=True):
 
 
 class TLS(Thing, frozen=True):
-    """PEM files; both or none. They are read again at a SIGHUP."""
+    """PEM files; ``cert`` and ``key``, or none. ``client_ca`` are authorities of clients' certificates. Read again at a SIGHUP."""
 
     cert: str = ""
     key: str = ""
+    client_ca: str = ""
 
 
 class User(Thing, frozen=True):
-    """Somebody who may read modules that match ``read`` (patterns as in GOPRIVATE; ``*`` is all). ``sha256`` is of the secret."""
+    """Somebody who may read modules that match ``read`` (patterns as in GOPRIVATE; ``*`` is all).
+
+    ``sha256`` is of the secret; ``subject`` is a name in the client's certificate (CN, DNS name, URI or e-mail).
+    """
 
     name: str
-    sha256: str
+    sha256: str = ""
+    read: str = "*"
+    subject: str = ""
+
+
+class TokenRule(Thing, frozen=True):
+    """What a token may ``read`` if its ``claims`` fit these globs: ``repository_owner = "corp"``, ``ref = "refs/heads/*"``."""
+
+    claims: dict[str, str]
     read: str = "*"
 
 
-class Access(Thing, frozen=True):
-    """``mode`` is how clients say who they are; ``public`` are patterns of modules that need no credentials."""
+class Issuer(Thing, frozen=True):
+    """Who signs tokens: its ``url`` (the claim ``iss``), the ``audience`` that tokens must be for, and where its ``keys`` are (empty: asked).
 
-    mode: Literal["none", "basic", "bearer"] = "none"
+    A token may be given as bearer, or as the password of any name: go only knows the latter, from .netrc.
+    """
+
+    url: str
+    audience: str
+    rules: tuple[TokenRule, ...]
+    keys: str = ""
+
+
+class Access(Thing, frozen=True):
+    """``mode`` is how clients say who they are; ``public`` are patterns of modules that need no credentials.
+
+    ``rate``: requests a second that one user, or one address without credentials, may make (0: any number), ``burst`` of them at once.
+    """
+
+    mode: Literal["none", "basic", "bearer", "mtls"] = "none"
     users: tuple[User, ...] = ()
     public: str = ""
+    issuers: tuple[Issuer, ...] = ()
+    rate: float = 0.0
+    burst: int = 200
 
 
 class Filters(Thing, frozen=True):
     """Patterns of modules that are refused (``deny``), and of those that alone are served (``allow``, empty: all).
 
-    ``min_age``: days that a version must be old before it is fetched; most that were published to harm are found out by then.
+    ``direct`` are asked of the git repository that they lie in, and of no upstream. ``min_age``: days that a version must be
+    old before it is fetched or listed; most that were published to harm are found out by then. ``licences``: SPDX names that a
+    module's licence files must all have, besides ``unknown`` and ``none``; empty: any.
     """
 
     allow: str = ""
     deny: str = ""
+    direct: str = ""
     min_age: float = 0.0
+    licences: tuple[str, ...] = ()
+
+
+class Vulnerabilities(Thing, frozen=True):
+    """``database`` is a folder or zip of OSV records on this machine.
+
+    Versions that it knows something against are refused, and not listed, or only told of in a header (``mode``); ``ignore`` are names of records.
+    """
+
+    database: str = ""
+    mode: Literal["refuse", "tell"] = "refuse"
+    ignore: tuple[str, ...] = ()
+
+
+class Hook(Thing, frozen=True):
+    """Who is asked about each version of modules that match ``pattern``: a ``url`` or a ``program``. Seconds: ``timeout``, ``keep``."""
+
+    url: str = ""
+    program: tuple[str, ...] = ()
+    pattern: str = "*"
+    timeout: float = 5.0
+    keep: float = 600.0
+
+
+class ModeRule(Thing, frozen=True):
+    """How modules that match ``pattern`` are had when they are not in the store; the first rule that matches counts.
+
+    ``sync``: fetched, then answered; ``async``: 404, and fetched meanwhile; ``redirect``: the client is sent to ``url``, or to an
+    upstream; ``async_redirect``: that, and fetched meanwhile; ``none``: 404.
+    """
+
+    pattern: str
+    mode: Literal["sync", "async", "redirect", "async_redirect", "none"]
+    url: str = ""
+
+
+class Behind(Thing, frozen=True):
+    """A store that several servers share, behind the folder of each: ``url`` is ``s3://BUCKET/PREFIX`` or another one that obstore knows.
+
+    ``endpoint`` and ``region`` are for what speaks like S3; credentials come from the environment (``AWS_ACCESS_KEY_ID`` …), never from the file.
+    """
+
+    url: str = ""
+    endpoint: str = ""
+    region: str = ""
+
+
+class Evict(Thing, frozen=True):
+    """What may be removed from the store on disk. 0 or empty: no limit.
+
+    Versions above ``size`` in all (``50GB``; those unused longest go first), of more ``age`` than so many days, or ``unused`` for so many.
+    ``pinned`` are patterns of modules that stay. Private modules stay too (those of git repositories, and those that the checksum
+    database does not know, ``sumdb.skip``), for their source may be gone; ``private`` gives them up.
+    """
+
+    size: str = ""
+    age: float = 0.0
+    unused: float = 0.0
+    pinned: str = ""
+    private: bool = False
+
+
+class Traces(Thing, frozen=True):
+    """``endpoint`` is where OpenTelemetry traces go (OTLP over HTTP, ``http://localhost:4318/v1/traces``); empty: nowhere."""
+
+    endpoint: str = ""
 
 
 class GitRule(Thing, frozen=True):
@@ -93,7 +192,7 @@ class Setup(Thing, frozen=True):
 
     ``upstreams`` are tried in order; each is a URL, or several with ``,`` (go on after a 404 or 410 only) or ``|``
     (go on after any failure) between them, as in GOPROXY. ``sign`` are files with keys of a checksum database of this server's
-    own; all of them sign, and the first one's name is the database's.
+    own; all of them sign, and the first one's name is the database's. ``store`` is a folder, or ``memory``.
     """
 
     listen: str = "127.0.0.1:8080"
@@ -106,6 +205,12 @@ class Setup(Thing, frozen=True):
     sumdb: SumDB = SumDB()
     access: Access = Access()
     filters: Filters = Filters()
+    vulnerabilities: Vulnerabilities = Vulnerabilities()
+    hook: Hook = Hook()
+    modes: tuple[ModeRule, ...] = ()
     tls: TLS = TLS()
+    behind: Behind = Behind()
+    evict: Evict = Evict()
+    traces: Traces = Traces()
     git: tuple[GitRule, ...] = ()
     sign: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from typing import IO, Final
 
@@ -21,6 +22,7 @@ from gomend.ports.files import sync_folder
 
 PRIVATE: Final = ".gomend"
 """The folder in the root that is ours; no module path starts with a dot."""
+_HOUR: Final = 3600.0
 
 
 class Store:
@@ -69,6 +71,13 @@ class Store:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
 
+    def used(self, place: str, info: os.stat_result) -> None:
+        """Note in its time of access that a file is in use, to the hour; the hot path asks again once an hour."""
+        now = time.time()
+        if now - info.st_atime > _HOUR:
+            with contextlib.suppress(OSError):
+                os.utime(f"{self.root}/{place}", ns=(int(now * 1e9), info.st_mtime_ns))
+
     def temporary(self) -> str:
         """The path of a new temporary file, which is not made yet."""
         return f"{self._folder}/{secrets.token_hex(8)}"
@@ -88,7 +97,11 @@ class Store:
                 os.fsync(file.fileno())
             folder = os.path.dirname(target)
             _folders(folder)
-            os.replace(temporary, target)
+            try:
+                os.replace(temporary, target)
+            except FileNotFoundError:  # the folder was empty, and removed by an eviction
+                _folders(folder)
+                os.replace(temporary, target)
             sync_folder(folder)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -121,13 +134,26 @@ class Store:
         kept = (v for v in found if semver.canonical(v) == v and v and not semver.is_pseudo(v))
         return sorted(kept, key=lambda version: semver.key(module, version))
 
-    def index(self, module: str, version: str) -> None:
-        """Name a version in ``list``, last of all, unless the list is an upstream's own (its time is then not 0)."""
+    def newest(self, module: str) -> str:
+        """The newest version of which a go.mod is here, a release before all others; empty if there is none."""
+        try:
+            names = os.listdir(self.path(f"{modpath.escape(module)}/@v"))
+        except OSError:
+            return ""
+        found = [modpath.unescape(name.removesuffix(".mod")) for name in names if name.endswith(".mod")]
+        return max(found, key=lambda v: (not semver.prerelease(v), semver.key(module, v)), default="")
+
+    def index(self, module: str, version: str, *, without: bool = False) -> None:
+        """Name a version in ``list``, last of all, unless the list is an upstream's own (its time is then not 0).
+
+        ``without``: name it no more, first of all.
+        """
         place = f"{modpath.escape(module)}/@v/list"
         info = self.stat(place)
-        if semver.is_pseudo(version) or (info is not None and info.st_mtime):
+        if semver.is_pseudo(version) or (info is not None and info.st_mtime) or (without and info is None):
             return
-        self.put(place, "".join(f"{v}\n" for v in self.versions(module)).encode(), mtime=0)
+        named = [v for v in self.versions(module) if not without or v != version]
+        self.put(place, "".join(f"{v}\n" for v in named).encode(), mtime=0)
 
     def lock(self, name: str) -> IO[bytes] | None:
         """Take the lock that all servers of this store share, None if another has it; close it to give it back.

@@ -86,15 +86,17 @@ class Web:
         """``url`` is what would stand in GOPROXY."""
         parts = urllib.parse.urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
-        self._base = urllib.parse.urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
+        self.base = urllib.parse.urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
         self._home = (parts.scheme, host)
         user, password = urllib.parse.unquote(parts.username or ""), urllib.parse.unquote(parts.password or "")
+        self.open = not (user or password)
+        """Whether its URL may be given to clients: it has no credentials."""
         self._login = {"Authorization": aiohttp.encode_basic_auth(user, password)} if user or password else {}
         self._session = session
         self._guard = guard
         self._answer = times.answer
         self._idle = times.idle
-        self.name = redact(self._base)
+        self.name = redact(self.base)
         self.health = Health()
         self.strict = strict
 
@@ -111,7 +113,7 @@ class Web:
                 return
 
     async def _once(self, place: str, sink: Sink, begun: Callable[[], None]) -> None:
-        url = f"{self._base}/{urllib.parse.quote(place, safe='/@$&+=:~,;')}"
+        url = f"{self.base}/{urllib.parse.quote(place, safe='/@$&+=:~,;')}"
         headers = {"Accept-Encoding": "identity" if place.endswith(".zip") else "gzip"}
         if sink.size:
             headers["Range"] = f"bytes={sink.size}-"

@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 from gomend.proxy.health import Budget
 from gomend.proxy.outcomes import TRANSIENT, AbsentError, FailedError
 from gomend.proxy.sink import Sink
+from gomend.proxy.traces import Silent, Tracer
 from gomend.proxy.upstream import Upstream
 
 WATCH: Final = 2.5
@@ -24,6 +25,7 @@ LAST: Final = 3.0
 PAUSE: Final = 0.5
 """Seconds, at most, before all are asked a second time."""
 
+_SILENT: Final = Silent()
 _S = TypeVar("_S", bound=Sink)
 
 
@@ -31,9 +33,16 @@ class Walk(Generic[_S]):
     """One question. ``make`` makes a sink, ``accept`` checks and takes a full one (raising FailedError), ``drop`` removes one."""
 
     def __init__(
-        self, upstreams: Sequence[Upstream], budget: Budget, make: Callable[[], _S], drop: Callable[[_S], None], place: str
+        self,
+        upstreams: Sequence[Upstream],
+        budget: Budget,
+        make: Callable[[], _S],
+        drop: Callable[[_S], None],
+        place: str,
+        traces: Tracer = _SILENT,
     ) -> None:
         """Nothing is asked yet."""
+        self._traces = traces
         self._upstreams = upstreams
         self._budget = budget
         self._make = make
@@ -145,7 +154,17 @@ class Walk(Generic[_S]):
                 upstream.health.answered(time.monotonic() - started)
 
         try:
-            await upstream.fetch(self._place, sink, answering)
+            with self._traces.span("fetch", server_address=upstream.name, url_path=self._place) as mark:
+                try:
+                    await upstream.fetch(self._place, sink, answering)
+                except FailedError as error:
+                    mark.failed(str(error))
+                    mark.say(error_type=error.kind)
+                    raise
+                except AbsentError:
+                    mark.say(error_type="absent")
+                    raise
+                mark.say(file_size=sink.size)
             fine = True
         except AbsentError:
             answering()

@@ -46,6 +46,32 @@ YOUNG: Final = text(
     "{what} is too young: it was made at {time}, and this proxy only fetches versions that are {days} days old. Ask for an older one, or "
     "whoever runs this proxy.",
 )
+VULNERABLE: Final = text(
+    "proxy.says.vulnerable",
+    "{what} is not served here: it has known vulnerabilities ({flaws}). Take a version without them (go list -m -versions shows those that "
+    "are served), or ask whoever runs this proxy to name what you accept under ignore in [vulnerabilities].",
+)
+LICENCE: Final = text(
+    "proxy.says.licence",
+    "{what} is not served here: its licence is {licences}. Ask whoever runs this proxy which ones are allowed.",
+)
+HOOKED: Final = text("proxy.says.hooked", "{what} is not served here: the check that this proxy asks refused it: {reason}.")
+NO_WORD: Final = text(
+    "proxy.says.no-word",
+    "{what} is not served here: the check that this proxy asks gave no word on it ({reason}). Try again in a moment; if it stays, ask "
+    "whoever runs this proxy.",
+)
+RETRACTED: Final = text("proxy.says.retracted", "Its authors retracted {version}: {why}.")
+DEPRECATED: Final = text("proxy.says.deprecated", "{module} is deprecated: {why}.")
+MODE_NONE: Final = text(
+    "proxy.says.mode-none",
+    "not found: {what} is not in the store of this proxy, and by rule it fetches nothing for this module.",
+)
+MODE_ASYNC: Final = text(
+    "proxy.says.mode-async",
+    "not found: {what} is not in the store of this proxy yet; it is being fetched: ask again in a moment.",
+)
+MODE_REDIRECT: Final = text("proxy.says.mode-redirect", "{what} is at {url}.")
 NOT_READY: Final = text("proxy.says.not-ready", "no upstream answers: {upstreams}; what is in the store is still served.")
 NO_SUMDB: Final = text(
     "proxy.says.no-sumdb",

@@ -41,6 +41,8 @@ SCHEMAS: Final = {
     "gomend.build/1": "gomend.apps.cgo.built:BuildShape",
     "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
     "gomend.fsck/1": "gomend.apps.proxy.fscking:FsckShape",
+    "gomend.proxy-evict/1": "gomend.apps.proxy.evicting:EvictShape",
+    "gomend.proxy-export/1": "gomend.apps.proxy.exporting:ExportShape",
     "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.toml": "gomend.apps.config:Settings",

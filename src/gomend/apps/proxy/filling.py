@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Final, Literal
 
+import msgspec
+
 from gomend.golang import modpath, semver
 from gomend.golang.sumdb import Verifier
 from gomend.model.base import Thing
@@ -16,6 +18,7 @@ from gomend.proxy import asks
 from gomend.proxy.kitchen import Kitchen
 from gomend.proxy.serving import working
 from gomend.proxy.settings import Setup
+from gomend.proxy.upstream import Upstream
 
 _AT_ONCE: Final = 32
 
@@ -79,15 +82,17 @@ async def fill(
     wishes: Iterable[Wish],
     queries: tuple[str, ...] = (),
     progress: Callable[[int, int], object] | None = None,
+    first: tuple[Upstream, ...] = (),
 ) -> FillShape:
-    """Fetch what is not there; ``queries`` are MODULE@VERSION or MODULE@latest.
+    """Fetch what is not there; ``queries`` are MODULE@VERSION or MODULE@latest; ``first`` are asked before the set-up's upstreams.
 
     Raises:
         OSError: the store cannot be used.
     """
     counts = {"there": 0, "fetched": 0}
     failed: list[FailedShape] = []
-    async with working(setup, say, by) as (kitchen, _, _):
+    # Whoever fills a store waits for it.
+    async with working(msgspec.structs.replace(setup, modes=()), say, by, first=first) as (kitchen, _, _):
         wanted = list(wishes)
         for query in queries:
             wanted += await _resolved(kitchen, query, failed)

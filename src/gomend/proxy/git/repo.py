@@ -61,6 +61,8 @@ class Repo:
         self._fresh = fresh
         self._until = 0.0
         self._lock = asyncio.Lock()
+        self.options: tuple[str, ...] = ()
+        """Of git itself (``-c NAME=VALUE``), for whatever it asks of the remote."""
 
     async def update(self, *, now: bool = False) -> None:
         """Mirror what the remote has, if that was not done lately; ``now`` asks in any case.
@@ -103,7 +105,7 @@ class Repo:
             await self._git("symbolic-ref", "HEAD", first.removeprefix("ref: ").removesuffix("\tHEAD"))
 
     async def _run(self, cwd: str, *words: str, limit: float = _READ) -> Done:
-        return await self._runner.run(Cmd(argv=("git", *words), cwd=cwd, env=_QUIET, timeout=limit))
+        return await self._runner.run(Cmd(argv=("git", *self.options, *words), cwd=cwd, env=_QUIET, timeout=limit))
 
     async def _git(self, *words: str) -> Done:
         return await self._run(self._folder, *words)

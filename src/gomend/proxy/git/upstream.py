@@ -13,6 +13,7 @@ from gomend.golang import patterns
 from gomend.ports.processes import Runner
 from gomend.proxy import asks
 from gomend.proxy.asks import Kind
+from gomend.proxy.git.finding import Finder
 from gomend.proxy.git.modules import Info, Module
 from gomend.proxy.git.repo import Repo
 from gomend.proxy.health import Health
@@ -36,18 +37,33 @@ class Rule(NamedTuple):
 class Git:
     """An upstream over git. ``folder`` keeps the mirrors."""
 
-    def __init__(self, runner: Runner, folder: str, rules: tuple[Rule, ...], *, fresh: float = 60.0) -> None:
-        """``fresh`` are the seconds that a mirror is good for."""
+    def __init__(
+        self,
+        runner: Runner,
+        folder: str,
+        rules: tuple[Rule, ...],
+        direct: str = "",
+        finder: Finder | None = None,
+        *,
+        fresh: float = 60.0,
+    ) -> None:
+        """``fresh`` are the seconds that a mirror is good for; ``finder`` finds the repositories of modules that match ``direct``."""
         self._runner = runner
         self._folder = folder
         self._rules = rules
+        self._direct = direct
+        self._finder = finder
         self._fresh = fresh
         self._repos: dict[str, Repo] = {}
         self.name = "git"
         self.health = Health()
         self.strict = False
 
-    def located(self, path: str) -> tuple[str, str] | None:
+    def serves(self, path: str) -> bool:
+        """Whether a module is asked for here, and nowhere else."""
+        return self._located(path) is not None or (self._finder is not None and patterns.matches(self._direct, path))
+
+    def _located(self, path: str) -> tuple[str, str] | None:
         """The import path of a module's repository, and its URL; None if no rule names it."""
         for rule in self._rules:
             if not patterns.matches(rule.pattern, path):
@@ -59,13 +75,12 @@ class Git:
             return root, rule.url.replace("{root}", root).replace("{path}", root.partition("/")[2])
         return None
 
-    def module(self, path: str) -> Module:
-        """A module of one of the repositories.
-
-        Raises:
-            AbsentError: no rule names it.
-        """
-        found = self.located(path)
+    async def _module(self, path: str) -> Module:
+        found = self._located(path)
+        options: tuple[str, ...] = ()
+        if found is None and self._finder is not None and patterns.matches(self._direct, path):
+            lies = await self._finder.find(path)
+            found, options = (lies.root, lies.url), lies.options
         if found is None:
             raise AbsentError(f"no git repository is set for {path}")
         root, url = found
@@ -73,6 +88,7 @@ class Git:
         if repo is None:
             home = os.path.join(self._folder, hashlib.sha256(url.encode()).hexdigest()[:24])
             repo = self._repos[url] = Repo(self._runner, home, url, fresh=self._fresh)
+        repo.options = options
         return Module(repo, root, path)
 
     async def fetch(self, place: str, sink: Sink, begun: Callable[[], None]) -> None:
@@ -80,7 +96,7 @@ class Git:
         ask = asks.parse(f"/{place}")
         if ask.kind is Kind.SUMDB:
             raise AbsentError("git is no checksum database")
-        module = self.module(ask.module)
+        module = await self._module(ask.module)
         await module.repo.update()
         try:
             await self._made(module, ask.kind, ask.version, sink, begun)

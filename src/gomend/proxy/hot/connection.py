@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 
 from gomend.proxy.hot.reading import Reader, Request
-from gomend.proxy.hot.ready import Opened
+from gomend.proxy.hot.ready import Opened, Ready
 
 IDLE = 75.0
 """Seconds that a connection may be silent between requests."""
@@ -24,17 +24,21 @@ class Connection:
     """Its state.
 
     ``due`` is when it is closed if nothing happens; ``idle``: between two requests, with nothing to send or to wait for;
-    ``waiting``: for the kitchen; ``closing``: after what is being sent.
+    ``waiting``: for the kitchen; ``closing``: after what is being sent. ``known`` are answers by the bytes of requests, for clients like this;
+    ``who`` stands in place of an Authorization header if the client is known by its certificate; ``client`` is whom a limit counts.
     """
 
     __slots__ = (
+        "client",
         "closing",
         "count",
         "due",
         "events",
         "fd",
         "file",
+        "identify",
         "idle",
+        "known",
         "offset",
         "out",
         "prefix",
@@ -44,6 +48,7 @@ class Connection:
         "send",
         "sock",
         "waiting",
+        "who",
     )
 
     def __init__(self, sock: socket.socket, peer: str, now: float) -> None:
@@ -52,7 +57,10 @@ class Connection:
         self.fd = sock.fileno()
         self.recv: Callable[[int], bytes] = sock.recv
         self.send: Callable[[bytes | memoryview], int] = sock.send
-        self.prefix = peer.encode() + b" "
+        self.prefix = self.client = peer.encode() + b" "
+        self.who: bytes | None = None
+        self.identify: Callable[[], bytes] | None = None
+        self.known: dict[bytes, Ready] = {}
         self.reader: Reader | None = None
         self.queue: list[Request] = []
         self.out: bytes | memoryview = b""

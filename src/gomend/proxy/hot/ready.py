@@ -79,7 +79,7 @@ class Base:
 class Ready:
     """Bytes to send: ``rest`` follows the status line and date; ``count`` bytes of ``file`` from ``offset`` follow that."""
 
-    __slots__ = ("close", "count", "file", "kind", "length", "log", "offset", "rest", "status", "until")
+    __slots__ = ("close", "count", "file", "kind", "length", "log", "offset", "rest", "status", "until", "who")
 
     def __init__(self, base: Base, status: int, headers: str, body: bytes, request: Request) -> None:
         """Everything but a file."""
@@ -87,6 +87,8 @@ class Ready:
         self.kind = base.kind
         self.until = base.until
         self.close = request.close
+        self.who = request.auth if status != 401 else b""
+        """Whom a limit counts; empty: the address."""
         self.file: Opened | None = None
         self.offset = self.count = 0
         end = "Connection: close\r\n\r\n" if request.close else "\r\n"
@@ -138,6 +140,13 @@ def refusal(request: Request, status: int, words: str) -> Ready:
     headers = f"Content-Type: text/plain; charset=utf-8\r\n{allow}Content-Length: {len(body)}\r\n"
     request.close = True
     return Ready(Base(status, "refused", "", body, "", 0, "", 0.0, False), status, headers, body, request)
+
+
+def limited(request: Request, seconds: float) -> Ready:
+    """A text for somebody who asks too often."""
+    body = b"too many requests: this proxy answers so many a second from one user or address; ask again in a moment\n"
+    headers = f"Content-Type: text/plain; charset=utf-8\r\nRetry-After: {int(seconds) + 1}\r\nContent-Length: {len(body)}\r\n"
+    return Ready(Base(429, "limited", "", body, "", 0, "", 0.0, False), 429, headers, body, request)
 
 
 def span(value: bytes, size: int) -> tuple[int, int] | None:

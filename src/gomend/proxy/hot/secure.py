@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from typing import Any
 
 from gomend.proxy.hot.connection import Connection
 
@@ -14,24 +15,24 @@ _PIECE = 1 << 16
 class Shield:
     """The certificate, read again when it changes."""
 
-    __slots__ = ("_cert", "_context", "_key", "_stamp")
+    __slots__ = ("_authorities", "_cert", "_context", "_key", "_stamp")
 
-    def __init__(self, cert: str, key: str) -> None:
-        """Read it.
+    def __init__(self, cert: str, key: str, authorities: str = "") -> None:
+        """Read it, and the authorities of clients' certificates, if there are some.
 
         Raises:
             OSError: it cannot be read, or does not fit its key.
         """
-        self._cert, self._key = cert, key
+        self._cert, self._key, self._authorities = cert, key, authorities
         self._stamp = self._now()
-        self._context = context(cert, key)
+        self._context = context(cert, key, authorities)
 
     def renew(self) -> None:
         """Read it again if the files changed; a broken pair leaves the old one in use."""
         try:
             stamp = self._now()
             if stamp != self._stamp:
-                self._context = context(self._cert, self._key)
+                self._context = context(self._cert, self._key, self._authorities)
                 self._stamp = stamp
         except OSError:
             return
@@ -39,10 +40,10 @@ class Shield:
     def connection(self, sock: socket.socket, peer: str, now: float) -> Connection:
         """A connection whose handshake is made as its bytes come."""
         secured = self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
-        return Secure(secured, peer, now)
+        return Secure(secured, peer, now, asks=bool(self._authorities))
 
-    def _now(self) -> tuple[int, int]:
-        return os.stat(self._cert).st_mtime_ns, os.stat(self._key).st_mtime_ns
+    def _now(self) -> tuple[int, ...]:
+        return tuple(os.stat(path).st_mtime_ns for path in (self._cert, self._key, self._authorities) if path)
 
 
 class Secure(Connection):
@@ -50,9 +51,11 @@ class Secure(Connection):
 
     __slots__ = ()
 
-    def __init__(self, sock: socket.socket, peer: str, now: float) -> None:
-        """Just accepted."""
+    def __init__(self, sock: socket.socket, peer: str, now: float, *, asks: bool = False) -> None:
+        """Just accepted; ``asks`` for a certificate, which is then who the client is, whatever a header says."""
         super().__init__(sock, peer, now)
+        if asks:
+            self.identify = self._names
         self.recv = self._recv
         self.send = self._send
 
@@ -61,6 +64,14 @@ class Secure(Connection):
             return self.sock.recv(size)
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise BlockingIOError from None
+
+    def _names(self) -> bytes:
+        """The names in the client's certificate, once hands are shaken; empty if it gave none."""
+        given: dict[str, Any] = dict(self.sock.getpeercert() or {}) if isinstance(self.sock, ssl.SSLSocket) else {}
+        subject = [value for part in given.get("subject", ()) for name, value in part if name == "commonName"]
+        others = [value for kind, value in given.get("subjectAltName", ()) if kind in {"DNS", "URI", "email"}]
+        names = [n for n in (*subject, *others) if isinstance(n, str) and "\n" not in n]
+        return b"Certificate " + "\n".join(names).encode("latin-1", "replace") if names else b""
 
     def _send(self, data: bytes | memoryview) -> int:
         try:
@@ -90,8 +101,8 @@ class Secure(Connection):
         return moved
 
 
-def context(cert: str, key: str) -> ssl.SSLContext:
-    """TLS 1.2 and newer, HTTP/1.1.
+def context(cert: str, key: str, authorities: str = "") -> ssl.SSLContext:
+    """TLS 1.2 and newer, HTTP/1.1; clients may give certificates of ``authorities``.
 
     Raises:
         OSError: the files cannot be read, or do not fit each other.
@@ -99,5 +110,9 @@ def context(cert: str, key: str) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.load_cert_chain(cert, key)
+    if authorities:
+        made.load_verify_locations(authorities)
+        # Optional: what is public needs none, and whoever gives none is told so in words.
+        made.verify_mode = ssl.CERT_OPTIONAL
     made.set_alpn_protocols(["http/1.1"])
     return made

@@ -10,38 +10,44 @@ import time
 from typing import TYPE_CHECKING
 
 from gomend.proxy.hot.connection import IDLE, NEVER, READING, SENDING, Connection
+from gomend.proxy.hot.known import Key, Known
 from gomend.proxy.hot.reading import Reader, Request
-from gomend.proxy.hot.ready import REASONS, Base, Ready, refusal, render
+from gomend.proxy.hot.ready import REASONS, Base, Ready, limited, refusal, render
 from gomend.proxy.hot.wire import Message, packed, unpacked
 
 READ = 16 << 10
 """Bytes that are read at once."""
-MOST = 8192
-"""Answers that are kept; then all are forgotten, and asked for again when wanted."""
-MOST_BYTES = 32 << 20
-"""Bytes of answers that are kept."""
+HEALTH = frozenset({b"/healthz", b"/readyz"})
+"""What is asked by who watches the server, and never limited."""
 OPEN = 4096
 """Connections of one process; then no more are accepted until one ends."""
 IN, OUT, GONE = select.EPOLLIN, select.EPOLLOUT, select.EPOLLERR | select.EPOLLHUP
 if TYPE_CHECKING:
+    from gomend.proxy.hot.limit import Limit
     from gomend.proxy.hot.secure import Shield
-Key = tuple[bytes, bytes, bool]
 
 
 class Worker:
     """One process. It owns nothing but its connections: what it knows, the kitchen told it."""
 
-    def __init__(self, listener: socket.socket, kitchen: socket.socket, log: int, shield: Shield | None = None) -> None:
-        """``log`` is where the access log goes, -1 for nowhere; ``shield`` makes connections secure."""
+    def __init__(
+        self,
+        listener: socket.socket,
+        kitchen: socket.socket,
+        log: int,
+        shield: Shield | None = None,
+        limit: Limit | None = None,
+    ) -> None:
+        """``log`` is where the access log goes, -1 for nowhere; ``shield`` makes connections secure, ``limit`` counts requests."""
         self.listener = listener
         self.kitchen = kitchen
         self.log = log
         self.shield = shield
         self.poll = select.epoll()
         self.connections: dict[int, Connection] = {}
-        self.known: dict[bytes, Ready] = {}
-        self.bases: dict[Key, Base] = {}
-        self.held = 0
+        self.limit = limit
+        self.take = limit.take if limit is not None else None
+        self.answers = Known()
         self.waiting: dict[Key, list[Connection]] = {}
         self.asked: dict[int, Key] = {}
         self.number = 0
@@ -64,7 +70,7 @@ class Worker:
         self._accept_on()
         kitchen = self.kitchen.fileno()
         listener = self.listener.fileno()
-        connections, known, poll, counts = self.connections, self.known, self.poll.poll, self.counts
+        connections, poll, counts, take = self.connections, self.poll.poll, self.counts, self.take
         while not (self.draining and not connections):
             events = poll(1.0)
             self.now = now = time.monotonic()
@@ -94,8 +100,11 @@ class Worker:
                 if not data:
                     self._close(connection)
                     continue
-                ready = known.get(data)
+                ready = connection.known.get(data)
                 if ready is None or ready.until < now or not connection.idle or ready.file is not None or ready.close:
+                    self._read(connection, data)
+                    continue
+                if take is not None and take(ready.who or connection.client, now):
                     self._read(connection, data)
                     continue
                 # The hot path: the same bytes as before, between two requests, and an answer that fits a packet or a few.
@@ -171,6 +180,11 @@ class Worker:
         except OSError:
             sock.close()
             return
+        if connection.identify is None:
+            connection.known = self.answers.plain
+        if self.take is not None and ":" in name:
+            # Whoever has one IPv6 address has 2**64 of them.
+            connection.client = socket.inet_pton(socket.AF_INET6, name.partition("%")[0])[:8]
         self.connections[connection.fd] = connection
         self._want(connection)
         if len(self.connections) >= OPEN:
@@ -213,7 +227,10 @@ class Worker:
     # Requests.
 
     def _read(self, connection: Connection, data: bytes) -> None:
-        ready = self.known.get(data)
+        if connection.who is None and connection.identify is not None:
+            connection.who = connection.identify()
+            connection.known = self.answers.of(connection.who)
+        ready = connection.known.get(data) if self.take is None else None
         if ready is not None and ready.until >= self.now and connection.idle:
             self._send(connection, ready)
             self._serve(connection)
@@ -235,8 +252,14 @@ class Worker:
                 connection.queue.clear()
                 self._send(connection, refusal(request, request.bad, REASONS[request.bad]))
                 break
+            if connection.who is not None:
+                request.auth = connection.who
+            if self.take is not None and not connection.waiting and (wait := self._limited(connection, request)):
+                connection.queue.pop(0)
+                self._send(connection, limited(request, wait))
+                continue
             key = request.target, request.auth, request.fetch
-            base = self.bases.get(key)
+            base = self.answers.bases.get(key)
             if base is None or base.until < self.now:
                 self._ask(key, connection)
                 break
@@ -259,19 +282,15 @@ class Worker:
     def _answer(self, connection: Connection, request: Request, base: Base) -> None:
         ready = render(request, base)
         if request.raw and base.until > self.now:
-            self._keep(request.raw, ready)
+            self.answers.keep(connection.known, request.raw, ready)
         self._send(connection, ready)
 
-    def _keep(self, raw: bytes, ready: Ready) -> None:
-        self.held += len(raw) + len(ready.rest)
-        if len(self.known) >= MOST or self.held > MOST_BYTES:
-            self._forget()
-        self.known[raw] = ready
-
-    def _forget(self) -> None:
-        self.known.clear()
-        self.bases.clear()
-        self.held = 0
+    def _limited(self, connection: Connection, request: Request) -> float:
+        """Seconds that the client must wait; 0 if it need not. Credentials that are not known to be good count for nobody."""
+        if self.limit is None or request.target in HEALTH:
+            return 0.0
+        known = request.auth and self.limit.knows(request.auth)
+        return self.limit.take(request.auth if known else connection.client, self.now)
 
     def _send(self, connection: Connection, ready: Ready) -> None:
         """Start to send; what the kernel does not take at once goes out later."""
@@ -338,7 +357,7 @@ class Worker:
             if message[0] == "answer":
                 self._answered(message)
             elif message[0] == "forget":
-                self._forget()
+                self.answers.forget()
                 if self.shield is not None:
                     self.shield.renew()
             elif message[0] == "drain":
@@ -352,11 +371,10 @@ class Worker:
             base = Base(status, kind, headers, body, file, size, etag, self.now + keep, squeeze)
         except OSError:
             base = Base(503, "failed", "Content-Type: text/plain\r\n", b"the file is gone; ask again\n", "", 0, "", 0.0, False)
+        if key[1] and status != 401 and self.limit is not None:
+            self.limit.know(key[1])
         if base.until > self.now:
-            if len(self.bases) >= MOST:
-                self._forget()
-            self.held += len(base.body)
-            self.bases[key] = base
+            self.answers.put(key, base)
         for connection in self.waiting.pop(key):
             if self.connections.get(connection.fd) is connection:
                 connection.waiting = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gomend.apps.cli import base, options
-from gomend.apps.cli.proxy import check, fill, fsck, key, run, serve
+from gomend.apps.cli.proxy import check, emit, evict, export, fill, fsck, key, run, serve
 
 
 @click.group(name="proxy", cls=base.Group, invoke_without_command=True)
@@ -17,5 +17,16 @@ def command(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for part in (serve.command, run.command, fill.mirror, fill.take, fsck.command, key.command, check.command):
+for part in (
+    serve.command,
+    run.command,
+    fill.mirror,
+    fill.take,
+    export.command,
+    evict.command,
+    fsck.command,
+    key.command,
+    check.command,
+    emit.command,
+):
     command.add_command(part)

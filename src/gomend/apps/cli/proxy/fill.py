@@ -13,11 +13,14 @@ from gomend.model.text import text
 
 if TYPE_CHECKING:
     from gomend.apps.proxy.filling import Wish
+    from gomend.proxy.upstream import Upstream
 
 _MIRROR = text(
     "proxy.mirror", "Fetch all that a project's go.sum names, or the versions you name, into a store; go on where it stopped."
 )
-_IMPORT = text("proxy.import", "Take all modules of a module cache into a store, each checked.")
+_IMPORT = text(
+    "proxy.import", "Take all modules of a module cache, a disk store of Athens or a bundle into a store, each checked."
+)
 _STORE = text("proxy.opt.store", "The folder to keep modules in; GOPROXY=file://DIR can read it.")
 _UPSTREAM = text(
     "proxy.opt.upstream", "Where modules come from, tried in this order; may be repeated: https://HOST or file:///FOLDER."
@@ -30,7 +33,8 @@ _NOTHING = text(
 )
 _NO_SUM = text("proxy.fill.no-sum", "{file} cannot be read: {reason}")
 _NO_CACHE = text(
-    "proxy.fill.no-cache", "{folder} is no module cache: it has no cache/download, and no folder named @v below it."
+    "proxy.fill.no-cache",
+    "{folder} is no module cache (it has no cache/download, and no folder named @v below it) and no disk store of Athens.",
 )
 _DONE = text("proxy.fill.done", "{fetched} files came in, {there} were there, {failed} could not be had.")
 
@@ -70,27 +74,44 @@ def mirror(
 
 
 @click.command(name="import", cls=base.Part, summary=_IMPORT)
-@click.argument("folder", metavar="GOMODCACHE")
+@click.argument("source", metavar="GOMODCACHE|ATHENS|BUNDLE")
 @option("--store", metavar="DIR", required=True, help=_STORE)
 @option("--sumdb", metavar="NAME[+KEY]|off", help=_SUMDB)
 @form
 @options.lang
-def take(folder: str, store: str, sumdb: str | None, form: str) -> int:
+def take(source: str, store: str, sumdb: str | None, form: str) -> int:
     """See _IMPORT."""
     import os
 
-    from gomend.apps.proxy.filling import of_cache
+    from gomend.apps.proxy.filling import Wish, of_cache
+    from gomend.apps.proxy.sources import Athens, Bundled
+    from gomend.modules.bundle.manifest import BundleError
+    from gomend.modules.bundle.read import Bundle
 
-    root = os.path.realpath(folder)
+    root = os.path.realpath(source)
     root = f"{root}/cache/download" if os.path.isdir(f"{root}/cache/download") else root
-    wishes = of_cache(root)
+    if os.path.isfile(root):
+        try:
+            with Bundle(root) as bundle:
+                bundled = Bundled(bundle)
+                return _fill(None, {"store": store}, sumdb, [Wish(place=p) for p in bundled.places], (), form, (bundled,))
+        except BundleError as error:
+            raise base.Problem(base.translator()(error.said)) from None
+    athens = Athens(root)
+    wishes = [*of_cache(root), *(Wish(place=place) for place in athens.places)]
     if not wishes:
-        raise base.Problem(_NO_CACHE, folder=folder)
-    return _fill(None, {"store": store, "upstreams": (f"file://{root}",)}, sumdb, wishes, (), form)
+        raise base.Problem(_NO_CACHE, folder=source)
+    return _fill(None, {"store": store, "upstreams": (f"file://{root}",)}, sumdb, wishes, (), form, (athens,))
 
 
 def _fill(
-    config: str | None, given: dict[str, Any], sumdb: str | None, wishes: list[Wish], queries: tuple[str, ...], form: str
+    config: str | None,
+    given: dict[str, Any],
+    sumdb: str | None,
+    wishes: list[Wish],
+    queries: tuple[str, ...],
+    form: str,
+    first: tuple[Upstream, ...] = (),
 ) -> int:
     import asyncio
     import sys
@@ -100,7 +121,7 @@ def _fill(
 
     say = base.translator()
     try:
-        setup = combined(config, given, sumdb)
+        setup = combined(config, given, sumdb, alone=bool(first))
         by = asyncio.run(database(setup))
     except SetupError as error:
         raise base.Problem(say(error.said)) from None
@@ -110,7 +131,7 @@ def _fill(
         sys.stderr.flush()
 
     try:
-        answer = asyncio.run(fill(setup, by, say, wishes, queries, progress if base.is_terminal(sys.stderr) else None))
+        answer = asyncio.run(fill(setup, by, say, wishes, queries, progress if base.is_terminal(sys.stderr) else None, first))
     except OSError as error:
         raise base.Problem(
             text("proxy.store-bad", "The store {value} cannot be used: {reason}"), value=setup.store, reason=str(error)

@@ -1,0 +1,258 @@
+"""Gets files into the store: from the store behind it or from upstreams, once, and checked before they have a name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+
+import aiohttp
+
+from gomend.golang import dirhash, semver, ziphash
+from gomend.golang.zips import MAX_ZIP
+from gomend.model.text import Translator
+from gomend.ports.processes import RealRunner
+from gomend.proxy import asks, content, words
+from gomend.proxy.asks import Ask, Kind
+from gomend.proxy.behind import Behind
+from gomend.proxy.content import UntrueError
+from gomend.proxy.database import Database
+from gomend.proxy.flight import Flights, alone
+from gomend.proxy.git.upstream import Git
+from gomend.proxy.health import Budget
+from gomend.proxy.ledger import Ledger
+from gomend.proxy.negative import Negatives
+from gomend.proxy.outcomes import AbsentError, FailedError, Trouble
+from gomend.proxy.policy.rules import Rules
+from gomend.proxy.proof import NoProof, Proof
+from gomend.proxy.settings import Setup
+from gomend.proxy.sink import Disk, Memory
+from gomend.proxy.store import Store
+from gomend.proxy.traces import Silent, Tracer
+from gomend.proxy.upstream import Upstream
+from gomend.proxy.walk import Walk
+
+
+class Larder:
+    """One server's stock. Everything it needs is given to it."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        store: Store,
+        upstreams: tuple[Upstream, ...],
+        proof: Proof | None = None,
+        say: Translator | None = None,
+        session: aiohttp.ClientSession | None = None,
+    ) -> None:
+        """Nothing is asked yet; ``session`` is for a hook that has a URL.
+
+        Raises:
+            OSVError: the database of vulnerabilities cannot be read.
+        """
+        self.setup = setup
+        self.store = store
+        self.upstreams = upstreams
+        self.proof: Proof = proof or NoProof()
+        self.say = say or Translator()
+        self._session = session
+        self.rules = self._rules(setup)
+        self.flights = Flights()
+        self.ledger = Ledger(f"{store.private}/record")
+        self.negatives = Negatives(setup.times.absent)
+        self.wanted: dict[str, str] = {}
+        """What go.sum files that were given say, by ``module version``."""
+        self.refused: deque[Trouble] = deque(maxlen=20)
+        """The newest alarms: what was refused because it was not true."""
+        self.troubles: deque[Trouble] = deque(maxlen=50)
+        """The newest failures."""
+        self.budget = Budget()
+        self.traces: Tracer = Silent()
+        """Who is told what is done."""
+        self._slots = asyncio.Semaphore(setup.limits.fetches)
+        self.counts: dict[str, int] = {}
+        self.git: Git | None = None
+        """Repositories, for the modules that its rules name; those are asked for nowhere else."""
+        self.own: Database | None = None
+        """The checksum database of this server's own."""
+        self.behind: Behind | None = None
+        """A store that other servers share."""
+
+    def use(self, setup: Setup, upstreams: tuple[Upstream, ...], git: Git | None) -> None:
+        """Go by another set-up from now on.
+
+        Raises:
+            OSVError: its database of vulnerabilities cannot be read; then nothing changed.
+        """
+        self.rules = self._rules(setup)
+        self.setup, self.upstreams, self.git = setup, upstreams, git
+
+    def _rules(self, setup: Setup) -> Rules:
+        return Rules(setup, self.store, self.say, self.told, self._session, RealRunner(os.environ))
+
+    def sources(self, ask: Ask) -> tuple[Upstream, ...]:
+        """Who is asked for a file."""
+        if self.git is not None and self.git.serves(ask.module):
+            return (self.git,)
+        return self.upstreams
+
+    async def sums(self, module: str, version: str) -> tuple[str, str]:
+        """The h1 of the zip and of the go.mod of a version, fetched and checked if it is not here yet.
+
+        Raises:
+            AbsentError: there is no such version.
+            FailedError: it cannot be had, or is not true.
+        """
+        _, mod, zip_ = asks.places(module, version)
+        if not semver.valid(version) or semver.canonical(version) != version:
+            raise AbsentError(f"{version} is no canonical version")
+        for kind, place in ((Kind.MOD, mod), (Kind.ZIP, zip_)):
+            if self.store.stat(place) is None:
+                await self.fetched(Ask(kind, place, module, version))
+        h1_zip = (
+            self.ledger.known(f"{module} {version}") or (await asyncio.to_thread(ziphash.of_file, self.store.path(zip_))).h1
+        )
+        h1_mod = self.ledger.known(f"{module} {version}/go.mod") or dirhash.h1_mod(self.store.read(mod) or b"")
+        return h1_zip, h1_mod
+
+    async def told(self, module: str, version: str) -> bytes:
+        """The .info of a version, fetched if it is not here."""
+        info = Ask(Kind.INFO, asks.places(module, version)[0], module, version)
+        if self.store.stat(info.place) is None:
+            await self.fetched(info)
+        return self.store.read(info.place) or b""
+
+    async def fetched(self, ask: Ask) -> None:
+        """Have a file in the store, and wait for it.
+
+        Raises:
+            AbsentError: nobody has it.
+            FailedError: it cannot be had, or is not true.
+        """
+        if (error := self.negatives.get(ask.place)) is not None:
+            raise error
+        if len(self.flights) >= self.setup.limits.queue:
+            raise FailedError("busy", self.say(words.BUSY, count=len(self.flights)))
+        await self.flights.once(ask.place, lambda: self.fetch(ask))
+
+    async def fetch(self, ask: Ask) -> None:
+        """Fetch one file into the store, unless another server of this store does it meanwhile."""
+
+        async def done() -> bool:
+            info = self.store.stat(ask.place)
+            return info is not None and (ask.kind.fixed or time.time() - info.st_mtime < self.setup.times.fresh)
+
+        async with self._slots, alone(self.store, ask.place, done) as needed:
+            if not needed:
+                return
+            if self.behind is None:
+                await self._fetch_up(ask)
+                return
+            async with self.behind.alone(ask.place, lambda: self.pulled(ask)) as first:
+                if first:
+                    await self._fetch_up(ask)
+
+    async def _fetch_up(self, ask: Ask) -> None:
+        try:
+            await (self._fetch_zip(ask) if ask.kind is Kind.ZIP else self._fetch_small(ask))
+        except AbsentError as error:
+            self.negatives.put(ask.place, error)
+            raise
+        if self.behind is not None:
+            await self.behind.write(ask.place, self.store.path(ask.place))
+
+    async def pulled(self, ask: Ask, *, stale: bool = False) -> bool:
+        """Take a file from the store behind, checked as an upstream's; whether it is here now and, unless ``stale``, new enough."""
+        if self.behind is None:
+            return False
+        sink = Disk(self.store.temporary(), MAX_ZIP) if ask.kind is Kind.ZIP else Memory(content.SMALL)
+        try:
+            seen = await self.behind.read(ask.place, sink)
+            if seen is None or not (ask.kind.fixed or stale or time.time() - seen.written < self.setup.times.fresh):
+                return False
+            if isinstance(sink, Disk):
+                await self._accept_zip(ask, sink)
+                await asyncio.to_thread(self._keep_zip, ask, sink.path)
+            else:
+                await self._accept_small(ask, sink)
+                await asyncio.to_thread(self.store.put, ask.place, sink.content, mtime=None if ask.kind.fixed else seen.written)
+        except FailedError:
+            return False  # not what it must be: upstreams are asked, and what they give takes its place
+        finally:
+            if isinstance(sink, Disk):
+                sink.drop()
+        self.count("pulled")
+        return True
+
+    async def _fetch_small(self, ask: Ask) -> None:
+        walk = Walk(self.sources(ask), self.budget, lambda: Memory(content.SMALL), lambda _: None, ask.place, self.traces)
+        _, sink = await walk.ask(lambda sink: self._accept_small(ask, sink))
+        self.count("fetched")
+        await asyncio.to_thread(self.store.put, ask.place, sink.content)
+
+    async def _accept_small(self, ask: Ask, sink: Memory) -> None:
+        try:
+            h1 = content.check_small(ask, sink.content)
+        except UntrueError as error:
+            raise FailedError("untrue", str(error)) from None
+        if ask.kind is Kind.MOD:
+            await self._true(ask, f"{ask.module} {ask.version}/go.mod", h1)
+
+    async def _fetch_zip(self, ask: Ask) -> None:
+        walk = Walk(
+            self.sources(ask), self.budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place, self.traces
+        )
+        _, sink = await walk.ask(lambda sink: self._accept_zip(ask, sink))
+        self.count("fetched")
+        await asyncio.to_thread(self._keep_zip, ask, sink.path)
+
+    async def _accept_zip(self, ask: Ask, sink: Disk) -> None:
+        sink.close()
+        try:
+            h1 = await asyncio.to_thread(content.check_zip, ask, sink.path)
+        except UntrueError as error:
+            raise FailedError("untrue", str(error)) from None
+        await self._true(ask, f"{ask.module} {ask.version}", h1)
+
+    def _keep_zip(self, ask: Ask, temporary: str) -> None:
+        self.store.keep(temporary, ask.place)
+        self.store.index(ask.module, ask.version)
+
+    async def _true(self, ask: Ask, key: str, h1: str) -> None:
+        """It is what it always was, and what the checksum database says.
+
+        Raises:
+            FailedError: an upstream lies, so the next may be asked.
+        """
+        try:
+            self._as_wanted(key, h1)
+            self.ledger.compare(key, h1)
+            if not self.ledger.known(key):
+                await self.proof.check(ask.module, ask.version, key, h1)
+                if self.behind is not None:
+                    await self.behind.note(ask.place, h1)
+                await self.ledger.note(key, h1)
+        except UntrueError as error:
+            self.alarm(str(error), ask.module)
+            raise FailedError("forged", str(error)) from None
+
+    def _as_wanted(self, key: str, h1: str) -> None:
+        wanted = self.wanted.get(key, h1)
+        if wanted != h1:
+            raise UntrueError(f"{key} is {h1}, and the go.sum given says {wanted}")
+
+    def alarm(self, words_: str, module: str = "") -> None:
+        """Something was refused because it is not true."""
+        self.count("alarms")
+        self.refused.append(Trouble(time.time(), module, module, words_))
+
+    def count(self, name: str, more: int = 1) -> None:
+        """So many more of these."""
+        self.counts[name] = self.counts.get(name, 0) + more
+
+    async def close(self) -> None:
+        """Let what is under way end, and remove temporary files."""
+        await self.flights.land(self.setup.times.drain)
+        self.ledger.close()
+        self.store.close()
