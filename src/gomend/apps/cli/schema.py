@@ -43,6 +43,7 @@ SCHEMAS: Final = {
     "gomend.fsck/1": "gomend.apps.proxy.fscking:FsckShape",
     "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
+    "gomend.slo-gate/1": "gomend.apps.slo.gateshapes:GateShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "proxy.toml": "gomend.proxy.settings:Setup",
     "team.toml": "gomend.modules.planning.needs:Needs",
