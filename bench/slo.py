@@ -34,6 +34,7 @@ def config(count: int, services: int) -> str:
     sli:
       sre:
         source: promql
+        window: 5m
         good: sum(increase(http_requests_total{{service="s{s}",code!~"5.."}}[$window]))
         total: sum(increase(http_requests_total{{service="s{s}"}}[$window]))
 """
@@ -46,7 +47,9 @@ def main() -> None:
     series = {}
     for n in range(services):
         series[f'http_requests_total{{service="s{n}",code="200"}}'] = servers.growing(start, AT, 60, 600)
-        series[f'http_requests_total{{service="s{n}",code="500"}}'] = servers.growing(start, AT, 60, lambda t: int(t % 3600 == 0))
+        series[f'http_requests_total{{service="s{n}",code="500"}}'] = servers.growing(
+            start, AT, 60, lambda t: int(t % 3600 == 0)
+        )
     found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

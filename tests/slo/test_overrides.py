@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.slo import servers
 from tests.slo.servers import AT
 from tests.slo.test_gate import CHECKOUT, gate
@@ -68,7 +69,9 @@ def test_a_signed_entry_lets_through_and_says_so(repo: Repo, shop: servers.Prome
     assert "outage" in found["override"]["reason"]
 
 
-def test_gpg_signatures_count_too(repo: Repo, shop: servers.Prometheus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gpg_signatures_count_too(
+    repo: Repo, shop: servers.Prometheus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "gnupg"
     home.mkdir(mode=0o700)
     monkeypatch.setenv("GNUPGHOME", str(home))
@@ -82,7 +85,9 @@ def test_gpg_signatures_count_too(repo: Repo, shop: servers.Prometheus, tmp_path
     assert (code, answer["objectives"][0]["override"]["by"]) == (0, "Bob <bob@example.com>"), said
 
 
-@pytest.mark.parametrize("how", ["unsigned", "stranger", "edited", "expired", "long", "other", "later", "short", "zone", "untracked"])
+@pytest.mark.parametrize(
+    "how", ["unsigned", "stranger", "edited", "expired", "long", "other", "later", "short", "zone", "untracked"]
+)
 def test_what_does_not_count(how: str, repo: Repo, shop: servers.Prometheus) -> None:
     says = {
         "unsigned": "no signature", "stranger": "no signature", "edited": "not as committed", "expired": "", "other": "",
@@ -120,7 +125,16 @@ def test_a_shallow_clone_does_not_say_who_wrote_it(repo: Repo, shop: servers.Pro
 
 def test_unknown_is_let_through_only_where_it_is_said(repo: Repo, shop: servers.Prometheus) -> None:
     text = CHECKOUT.replace("JOB", "silent")
-    words = ["--prometheus", shop.url, "--at", str(AT), "--overrides", str(repo.folder / "overrides.yaml"), "--signers", repo.signers]
+    words = [
+        "--prometheus",
+        shop.url,
+        "--at",
+        str(AT),
+        "--overrides",
+        str(repo.folder / "overrides.yaml"),
+        "--signers",
+        repo.signers,
+    ]
     repo.commit(entry())
     assert gate(repo.folder, text, *words)[0] == 4
     repo.commit(entry() + "    verdicts: [unknown]\n")

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+
 from tests.slo import servers
 from tests.slo.conftest import DAY, errors
 from tests.slo.servers import AT

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from gomend.slo.objective import KINDS, Config, Kind, Objective, Sli, Source
 from gomend.slo.policy import BadPolicy, Policy
 from gomend.slo.units import FACTORS
-from gomend.slo.yamltree import BadConfig, Node
+from gomend.slo.yamltree import Node
 
 _TOP: Final = ("version", "sources", "defaults", "slos")
 _SLO: Final = (
@@ -22,7 +22,8 @@ _SLI: Final = (
     "population", "place", "statistic", "unit", "window", "sampling", "owner", "says",
 )  # fmt: skip
 _PLAIN: Final = tuple(name for name in _SLI if name not in {"source", "from", "sets", "unit", "window"})
-_POLICY: Final = ("mode", "margin", "better", "need", "missing", "max_missing", "min_events", "max_low", "settle")
+POLICY_FIELDS: Final = ("mode", "margin", "better", "need", "missing", "max_missing", "min_events", "max_low", "settle")
+"""Fields of a policy beside the objective."""
 _SOURCE: Final = ("kind", "url", "url_env", "headers", "timeout")
 STATISTICS: Final = re.compile(r"ratio|mean|max|min|count|sum|p\d{1,2}(?:\.\d+)?")
 """What a value may be: a share, or what is made of the measured values."""
@@ -96,7 +97,9 @@ def _objective(node: Node, defaults: dict[str, Node], sources: set[str]) -> Obje
         raise own["sli"].bad("none of them can be run: the gate judges one that has a source other than prose")
     made = Objective(
         name=name,
-        policy=_policy(fields, own),
+        policy=policy_of(
+            own["objective"].number(), fields["policy"].map(POLICY_FIELDS) if "policy" in fields else {}, own["objective"]
+        ),
         slis=slis,
         judged=judged,
         title=_text(own, "title"),
@@ -124,10 +127,13 @@ def check(made: Objective, node: Node) -> None:
         raise node.bad(f"the window ({made.window} s) is shorter than one period ({made.period} s)")
 
 
-def _policy(fields: dict[str, Node], own: dict[str, Node]) -> Policy:
-    node = fields.get("policy")
-    given = node.map(_POLICY) if node is not None else {}
-    made: dict[str, Any] = {"objective": own["objective"].number()}
+def policy_of(objective: Fraction, given: Mapping[str, Node], node: Node) -> Policy:
+    """A policy from its fields; ``node`` is where the objective stands.
+
+    Raises:
+        BadConfig: a field is wrong, or the numbers do not go together.
+    """
+    made: dict[str, Any] = {"objective": objective}
     for name, choices in (
         ("mode", ("relative", "budget", "absolute")),
         ("better", ("higher", "lower")),
@@ -145,7 +151,7 @@ def _policy(fields: dict[str, Node], own: dict[str, Node]) -> Policy:
     try:
         return Policy(**made).checked()
     except BadPolicy as error:
-        raise own["objective"].bad(str(error)) from None
+        raise node.bad(str(error)) from None
 
 
 def _sli(team: str, node: Node, sources: set[str]) -> Sli:
@@ -193,6 +199,3 @@ def _text(fields: Mapping[str, Node], name: str) -> str:
 
 def _unit(fields: Mapping[str, Node]) -> str:
     return fields["unit"].choice(*FACTORS) if "unit" in fields else ""
-
-
-__all__ = ["BadConfig", "check", "native"]

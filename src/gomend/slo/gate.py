@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Final
@@ -20,7 +21,7 @@ Ask = Callable[[Objective, Grid, tuple[int, ...]], Reading]
 """Reads the judged SLI of an objective: periods on a grid, and longer windows."""
 ORDER: Final[tuple[Verdict, ...]] = ("pass", "insufficient", "unknown", "block")
 """From the best to the worst."""
-_FIRST: Final = 60
+_FIRST: Final = 30
 """Periods that are asked for first; more only if the streak at their start may go on."""
 _MOST: Final = 50_000
 
@@ -86,7 +87,8 @@ def assess(objective: Objective, ask: Ask, now: Fraction, deploy: Fraction | Non
     verdict, reason = found.verdict, found.reason
     if verdict == "pass" and reading.partial:
         verdict, reason = "unknown", "partial"
-    totals = {**_own_totals(reading.periods, end, objective.period, spans), **reading.spans} if allowed else {}
+    unasked = tuple(span for span in spans if span not in reading.spans)
+    totals = {**_own_totals(reading.periods, end, objective.period, unasked), **reading.spans} if allowed else {}
     return Assessment(
         objective=msgspec.structs.replace(objective, policy=policy),
         verdict=verdict,
@@ -131,8 +133,8 @@ def _own_totals(periods: tuple[Period, ...], end: int, step: int, spans: tuple[i
         if any(p.events is None for p in inside):
             continue
         total = sum((p.events or Fraction(0) for p in inside), Fraction(0))
-        bad = sum(((p.events or Fraction(0)) * (1 - p.value) for p in inside if p.value is not None), Fraction(0))
-        made[span] = Totals(bad=bad, total=total)
+        good = sum(((p.events or Fraction(0)) * p.value for p in inside if p.value is not None), Fraction(0))
+        made[span] = Totals(bad=total - good, total=total)
     return made
 
 
@@ -141,14 +143,14 @@ def _chance(found: Judgement, periods: tuple[Period, ...], allowed: Fraction | N
     if allowed is None:
         return None
     told = [
-        p
+        (float(p.events), float(p.value))
         for s, p in zip(found.statuses, periods, strict=True)
         if s in {"ok", "bad", "low"} and p.events and p.value is not None
     ]
-    total = sum((p.events or Fraction(0) for p in told), Fraction(0))
+    total = math.fsum(events for events, _ in told)
     if not total:
         return None
-    bad = sum(((p.events or Fraction(0)) * (1 - (p.value or Fraction(0))) for p in told), Fraction(0))
+    bad = math.fsum(events * (1 - value) for events, value in told)
     return burn.chance(round(bad), max(1, round(total)), allowed)
 
 

@@ -6,6 +6,7 @@ grid, times that run backwards, warnings of partial data.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
@@ -21,6 +22,8 @@ from gomend.slo.objective import WINDOW, Sli
 from gomend.slo.yamltree import spelled
 
 _PART: Final = "gomend_part"
+_RATE: Final = re.compile(r"\bi?rate\s*\(")
+_COUNT: Final = re.compile(r"\b(?:increase|(?:sum|count)_over_time)\s*\(")
 _POINTS: Final = 10_000
 """Points of one range query; Prometheus refuses more than 11,000."""
 
@@ -128,7 +131,7 @@ class Prometheus(Thing, frozen=True):
             data, warned = self._asked("/api/v1/query_range", form)
             partial = partial or warned
             for name, series in _by_part(data, "matrix", queries).items():
-                _lay(parts[name], series, start, end, grid.step)
+                _lay(parts[name], series, start, end, grid.step, window if per_second(queries) else 1)
         return parts, partial
 
     def _spans(self, queries: dict[str, str], end: int, spans: Sequence[int]) -> tuple[dict[int, Totals], bool]:
@@ -138,7 +141,8 @@ class Prometheus(Thing, frozen=True):
         for span in spans:
             value, total, _ = share({name: found.get(f"{name}:{span}") for name in queries})
             if value is not None and total is not None:
-                totals[span] = Totals(bad=total * (1 - value), total=total)
+                times = span if per_second(queries) else 1
+                totals[span] = Totals(bad=total * (1 - value) * times, total=total * times)
         return totals, partial
 
     def _instant(self, queries: dict[str, str], at: int) -> tuple[dict[str, Fraction | None], bool]:
@@ -158,6 +162,12 @@ def queries_of(sli: Sli) -> dict[str, str]:
     """The queries of an SLI by part."""
     names = ("value", "events") if sli.value else ("good", "bad", "total", "excluded")
     return {name: query for name in names if (query := getattr(sli, name))}
+
+
+def per_second(queries: dict[str, str]) -> bool:
+    """Whether a share's queries answer events a second, as ``rate`` does: times the window, they are events."""
+    words = " ".join(queries.values())
+    return "value" not in queries and bool(_RATE.search(words)) and not _COUNT.search(words)
 
 
 def open_window(sli: Sli) -> bool:
@@ -209,7 +219,7 @@ def _by_part(data: _Data, kind: str, queries: dict[str, str]) -> dict[str, _Seri
     return found
 
 
-def _lay(into: dict[int, Fraction | None], series: _Series, start: int, end: int, step: int) -> None:
+def _lay(into: dict[int, Fraction | None], series: _Series, start: int, end: int, step: int, times: int) -> None:
     before = -1.0
     for at, words in series.values:
         if at <= before:
@@ -218,7 +228,8 @@ def _lay(into: dict[int, Fraction | None], series: _Series, start: int, end: int
         moment = round(at)
         if abs(at - moment) > 0.001 or (moment - start) % step or not start <= moment <= end:
             raise BadAnswer("its samples do not stand at the times that were asked for")
-        into[moment] = _number(words)
+        found = _number(words)
+        into[moment] = found if found is None else found * times
 
 
 def _number(words: str) -> Fraction | None:
