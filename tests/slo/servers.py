@@ -106,3 +106,38 @@ def have(*programs: str) -> None:
     """Say which program is missing; tools/test_tools.sh brings it."""
     missing = [p for p in programs if shutil.which(p) is None]
     assert not missing, f"{missing} are not installed: bash tools/test_tools.sh"
+
+
+@contextlib.contextmanager
+def mariadb(folder: Path) -> Iterator[str]:
+    """A MariaDB with performance_schema on and one database ``shop``; answers its SQLAlchemy URL."""
+    have("mariadbd", "mariadb-install-db")
+    made = [
+        "mariadb-install-db",
+        "--no-defaults",
+        f"--datadir={folder}/data",
+        "--auth-root-authentication-method=normal",
+        "--user=root",
+    ]
+    subprocess.run([*made, "--skip-test-db"], check=True, capture_output=True)
+    port = free_port()
+    argv = [
+        "mariadbd", "--no-defaults", "--user=root", f"--datadir={folder}/data", f"--socket={folder}/s", f"--port={port}",
+        "--bind-address=127.0.0.1", "--performance-schema=ON", "--skip-grant-tables", "--innodb-flush-log-at-trx-commit=0",
+        f"--pid-file={folder}/pid",
+    ]  # fmt: skip
+    with (folder / "mariadb.log").open("wb") as out:
+        process = subprocess.Popen(argv, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        until = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 2) as sock:
+                if sock.recv(1):
+                    break
+            assert process.poll() is None, (folder / "mariadb.log").read_text()[-2000:]
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        yield f"mysql://root@127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(40)

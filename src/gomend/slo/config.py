@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, Literal
 
-from gomend.slo.objective import KINDS, Config, Kind, Objective, Sli, Source
+from gomend.slo.objective import KINDS, Config, Definition, Kind, Objective, Sli, Source
 from gomend.slo.policy import BadPolicy, Policy
 from gomend.slo.units import FACTORS
 from gomend.slo.yamltree import Node
 
-_TOP: Final = ("version", "sources", "defaults", "slos")
+_TOP: Final = ("version", "sources", "defaults", "slos", "definitions")
 _SLO: Final = (
     "name", "title", "service", "owner", "objective", "unit", "window", "period", "policy", "judge", "sli", "labels",
 )  # fmt: skip
@@ -36,21 +36,42 @@ def native(node: Node, environ: Mapping[str, str]) -> Config:
     Raises:
         BadConfig: something is wrong; the message says line, field and why.
     """
-    top = node.map(_TOP, needs=("slos",))
+    top = node.map(_TOP)
+    if "slos" not in top and "definitions" not in top:
+        raise node.bad("slos is missing")
     if "version" in top and top["version"].text() != "1":
         raise top["version"].bad("this gomend knows version 1")
     sources = tuple(_source(name, each, environ) for name, each in (top["sources"].map() if "sources" in top else {}).items())
     defaults = top["defaults"].map(_DEFAULTS) if "defaults" in top else {}
     names = {source.name for source in sources}
     found: list[Objective] = []
-    for each in top["slos"].list():
+    for each in top["slos"].list() if "slos" in top else ():
         made = _objective(each, defaults, names)
         if any(other.name == made.name for other in found):
             raise each.bad(f"the name {made.name!r} stands here twice")
         found.append(made)
-    if not found:
+    if not found and "slos" in top:
         raise top["slos"].bad("there is no objective: nothing would be judged, and nothing judged is no pass")
-    return Config(objectives=tuple(found), sources=sources)
+    definitions = tuple(_definition(each, names) for each in (top["definitions"].list() if "definitions" in top else ()))
+    return Config(objectives=tuple(found), definitions=definitions, sources=sources)
+
+
+def _definition(node: Node, sources: set[str]) -> Definition:
+    """``sli: name``, perhaps ``objective`` and ``counts``, and a team a field: a text, or an SLI as under slos."""
+    fields = node.map(needs=("sli",))
+    teams = {name: each for name, each in fields.items() if name not in {"sli", "objective", "counts"}}
+    if len(teams) < 2:
+        raise node.bad("two teams at least are needed to compare")
+    counts = fields["counts"].map() if "counts" in fields else {}
+    return Definition(
+        name=fields["sli"].text(),
+        slis=tuple(
+            Sli(team=name, kind="prose", says=each.text(), line=each.line) if each.keys is None else _sli(name, each, sources)
+            for name, each in teams.items()
+        ),
+        target=fields["objective"].number() if "objective" in fields else None,
+        counts={name: each.number() for name, each in counts.items()},
+    )
 
 
 def _source(name: str, node: Node, environ: Mapping[str, str]) -> Source:

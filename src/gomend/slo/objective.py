@@ -100,10 +100,24 @@ class Objective(Thing, frozen=True):
         return 1 - policy.objective if self.sli.share and policy.better == "higher" and 0 < policy.objective < 1 else None
 
 
+class Definition(Thing, frozen=True):
+    """One SLI as several teams define it, to be held against each other."""
+
+    name: str
+    slis: tuple[Sli, ...]
+    objective: Objective | None = None
+    target: Fraction | None = None
+    """The objective's number, where one is stated."""
+    counts: dict[str, Fraction] = {}
+    """Recorded events by class, ``2xx`` …"""
+
+
 class Config(Thing, frozen=True):
     """A file of objectives."""
 
     objectives: tuple[Objective, ...]
+    definitions: tuple[Definition, ...] = ()
+    """Definitions without a gate, only to be aligned."""
     sources: tuple[Source, ...] = ()
     form: str = "gomend"
     """What it was written for: ``gomend``, ``openslo``, ``sloth``, ``pyrra`` or ``keptn``."""

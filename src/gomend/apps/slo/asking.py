@@ -97,8 +97,15 @@ class Asker:
         Raises:
             BadAnswer: the server does not say.
         """
+        return self.now_of(objective.sli)
+
+    def now_of(self, sli: Sli) -> tuple[Fraction, Fraction]:
+        """The same for any SLI.
+
+        Raises:
+            BadAnswer: the server does not say.
+        """
         ours = Fraction(round(time.time() * 1000), 1000)
-        sli = objective.sli
         if sli.kind != "promql":
             return self.at or ours, Fraction(0)
         source = self.source(sli)

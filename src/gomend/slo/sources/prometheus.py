@@ -100,6 +100,24 @@ class Prometheus(Thing, frozen=True):
         found, _ = self._instant({"value": query}, at)
         return found.get("value")
 
+    def by_label(self, query: str, label: str, at: int) -> dict[str, Fraction]:
+        """A query's numbers by the values of a label, as of a moment.
+
+        Raises:
+            BadAnswer: it did not answer.
+        """
+        data, _ = self._asked("/api/v1/query", {"query": query, "time": str(at)})
+        try:
+            series = _SERIES.decode(data.result)
+        except msgspec.DecodeError as error:
+            raise BadAnswer(f"its series cannot be read: {error}") from None
+        found: dict[str, Fraction] = {}
+        for each in series:
+            number = None if each.value is None else _number(each.value[1])
+            if number is not None:
+                found[each.metric.get(label, "")] = found.get(each.metric.get(label, ""), Fraction(0)) + number
+        return found
+
     def _blind(self, name: str, query: str, grid: Grid) -> None:
         """A query for bad events that answers nothing is good news only if it could ever answer something.
 
