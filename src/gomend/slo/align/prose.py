@@ -48,7 +48,7 @@ def read(team: str, words: str) -> Meaning:
         found["statistic"] = f"p{match[1]}"
     sampled = found.pop("sampled", None)
     ratio = _RATIO.search(words)
-    sets: dict[str, frozenset[str]] = {}
+    sets: dict[str, Any] = {}
     if ratio is not None:
         good, by = ratio[1].lower(), ratio[2].lower()
         if by in CLASSES and by != good:

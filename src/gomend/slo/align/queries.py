@@ -35,7 +35,47 @@ _NO_MATCH: Final = text(
 _NO_PROMQL: Final = text("sloalign.no-promql", "no PromQL: {why}")
 _NO_SQL: Final = text("sloalign.no-sql", "no SQL: {why}")
 DIGESTS: Final = frozenset(
-    ["schema_name", "digest", "digest_text", "count_star", "sum_timer_wait", "min_timer_wait", "avg_timer_wait", "max_timer_wait", "sum_lock_time", "sum_errors", "sum_warnings", "sum_rows_affected", "sum_rows_sent", "sum_rows_examined", "sum_created_tmp_disk_tables", "sum_created_tmp_tables", "sum_select_full_join", "sum_select_full_range_join", "sum_select_range", "sum_select_range_check", "sum_select_scan", "sum_sort_merge_passes", "sum_sort_range", "sum_sort_rows", "sum_sort_scan", "sum_no_index_used", "sum_no_good_index_used", "first_seen", "last_seen", "quantile_95", "quantile_99", "quantile_999", "query_sample_text", "query_sample_seen", "query_sample_timer_wait", "sum_cpu_time", "max_controlled_memory", "max_total_memory", "count_secondary"]
+    [
+        "schema_name",
+        "digest",
+        "digest_text",
+        "count_star",
+        "sum_timer_wait",
+        "min_timer_wait",
+        "avg_timer_wait",
+        "max_timer_wait",
+        "sum_lock_time",
+        "sum_errors",
+        "sum_warnings",
+        "sum_rows_affected",
+        "sum_rows_sent",
+        "sum_rows_examined",
+        "sum_created_tmp_disk_tables",
+        "sum_created_tmp_tables",
+        "sum_select_full_join",
+        "sum_select_full_range_join",
+        "sum_select_range",
+        "sum_select_range_check",
+        "sum_select_scan",
+        "sum_sort_merge_passes",
+        "sum_sort_range",
+        "sum_sort_rows",
+        "sum_sort_scan",
+        "sum_no_index_used",
+        "sum_no_good_index_used",
+        "first_seen",
+        "last_seen",
+        "quantile_95",
+        "quantile_99",
+        "quantile_999",
+        "query_sample_text",
+        "query_sample_seen",
+        "query_sample_timer_wait",
+        "sum_cpu_time",
+        "max_controlled_memory",
+        "max_total_memory",
+        "count_secondary",
+    ]
 )
 """Columns of performance_schema.events_statements_summary_by_digest in MySQL 8 and MariaDB 10.11 together."""
 
@@ -210,7 +250,7 @@ def _digest_faults(tree: Any, columns: list[str]) -> tuple[Said | None, str]:
         quoted = re.sub(r"((?:into|from|update|join)\s+)([a-z_]\w*)", r"\1`\2`", patterns[0], flags=re.IGNORECASE)
         where = f" WHERE DIGEST_TEXT LIKE '{quoted}'"
     replacement = (
-        "SELECT SUM(SUM_TIMER_WAIT) / SUM(COUNT_STAR) / 1e12 AS seconds"
+        "SELECT SUM(SUM_TIMER_WAIT) / SUM(COUNT_STAR) / 1e12 AS seconds"  # noqa: S608 - shown to people, never run
         f" FROM performance_schema.events_statements_summary_by_digest{where}"
     )
     if wrong:

@@ -155,7 +155,8 @@ def _sli(node: Node, objective: dict[str, Node], method: str, name: str, files: 
     if "total" not in parts or not {"good", "bad"} & set(parts):
         raise ratio.bad("good or bad with total, or raw")
     counter = "counter" not in parts or parts["counter"].text() == "true"
-    queries, source = {}, ""
+    queries: dict[str, str] = {}
+    source = ""
     for part in ("good", "bad", "total"):
         if part not in parts or (part == "bad" and "good" in parts):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from gomend.slo.foreign import common
 from gomend.slo.objective import WINDOW, Config, Objective, Sli
@@ -74,7 +74,7 @@ def _sli(node: Node, name: str, notes: list[str]) -> Sli:
         return Sli(team="sre", kind="promql", good=good, total=total, unit="ratio", statistic="ratio", line=node.line)
     part = "errors" if kind == "ratio" else "success"
     some, total = (f"sum(increase({_metric(fields[kind], parts.get(p))}[{WINDOW}]))" for p in (part, "total"))
-    chosen = {"bad": some} if kind == "ratio" else {"good": some}
+    chosen: dict[str, Any] = {"bad": some} if kind == "ratio" else {"good": some}
     return Sli(team="sre", kind="promql", total=total, unit="ratio", statistic="ratio", line=node.line, **chosen)
 
 
