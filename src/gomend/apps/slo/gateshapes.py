@@ -25,6 +25,7 @@ _HEAD: Final = {
 _OVERRIDDEN: Final = text(
     "slogate.overridden", "let through by {who} until {until}: {reason} ({file}, commit {commit}, signature verified)"
 )
+_LINE: Final = text("slogate.line", "{verdict}: {reason}")
 _PROBLEM: Final = text("slogate.reason.problem", "its source did not answer the question: {detail}")
 _PARTIAL: Final = text("slogate.reason.partial", "its source says that its answer may lack data")
 _SKEW: Final = text(
@@ -110,6 +111,11 @@ def stamp(at: Fraction) -> str:
     return dt.datetime.fromtimestamp(float(at), dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def line(found: Assessment, say: Translator) -> str:
+    """The verdict and why."""
+    return say(_LINE, verdict=say(judging.VERDICTS[found.verdict]), reason=reason(found, say))
+
+
 def reason(found: Assessment, say: Translator) -> str:
     """Why the verdict is what it is."""
     words = {"problem": _PROBLEM, "partial": _PARTIAL, "skew": _SKEW}.get(found.reason)
@@ -162,7 +168,7 @@ def told(found: list[Assessment], overrides: dict[str, Override], say: Translato
     width = max((len(a.objective.name) for a in found), default=0)
     for each in found:
         name = each.objective.name.ljust(width)
-        lines.append(f"  {_MARK[each.verdict]} {name}  {say(judging.VERDICTS[each.verdict])}: {reason(each, say)}")
+        lines.append(f"  {_MARK[each.verdict]} {name}  {line(each, say)}")
         lines += [f"      {line}" for line in _beside(each, say)]
         if (override := overrides.get(each.objective.name)) is not None:
             lines.append(
@@ -193,7 +199,7 @@ def _beside(found: Assessment, say: Translator) -> list[str]:
     if found.budget_left is not None:
         lines.append(say(_BUDGET, left=decimal(found.budget_left * 100, 1), window=spelled(found.objective.window)))
     if found.chance is not None and found.chance < 0.5:
-        lines.append(say(_CHANCE, chance=f"{found.chance:.2g}"))
+        lines.append(say(_CHANCE, chance=f"{found.chance:.2g}" if found.chance else "< 1e-300"))
     base = found.baseline
     if base is not None and base.before is not None and base.after is not None:
         lines.append(say(_BASELINE, before=decimal(base.before, 6), periods=base.periods, after=decimal(base.after, 6)))

@@ -21,6 +21,12 @@ _OVERRIDES = text("slocli.opt.overrides", "File of overrides; an entry counts on
 _SIGNERS = text(
     "slocli.opt.signers", "Allowed signers of SSH signatures, as ssh-keygen reads them (default: git's own setting)."
 )
+_REPORT = text("slocli.opt.report", "Write a page for the war room (HTML and Markdown) into this folder when something blocks.")
+_POST = text(
+    "slocli.opt.post",
+    "Post it to a chat too, once per incident; the address is in GOMEND_SLO_WEBHOOK, a signing secret in GOMEND_SLO_WEBHOOK_SECRET.",
+)
+_NO_REPORT = text("slocli.post.no-report", "--post needs --report DIR: what was posted is remembered there")
 FORMAT = text("slocli.opt.format", "Form of the answer.")
 
 
@@ -33,6 +39,8 @@ FORMAT = text("slocli.opt.format", "Form of the answer.")
 @option("--slo", multiple=True, metavar="NAME", help=SLO)
 @option("--overrides", metavar="FILE", help=_OVERRIDES)
 @option("--signers", metavar="FILE", help=_SIGNERS)
+@option("--report", metavar="DIR", help=_REPORT)
+@option("--post", type=click.Choice(("slack", "feishu", "dingtalk", "wecom", "teams")), help=_POST)
 @option("--format", "form", type=click.Choice(("text", "json")), default="text", help=FORMAT)
 @options.lang
 def command(
@@ -44,11 +52,15 @@ def command(
     slo: tuple[str, ...],
     overrides: str | None,
     signers: str | None,
+    report: str | None,
+    post: str | None,
     form: str,
 ) -> int:
     """See SUMMARY."""
     from gomend.apps.slo import gateshapes, gating, judging, overriding
 
+    if post is not None and report is None:
+        raise base.Problem(_NO_REPORT)
     made = gating.config(config)
     ask = gating.asker(made, config, prometheus, gating.moment("--at", at))
     objectives = gating.chosen(made, slo)
@@ -66,4 +78,8 @@ def command(
         click.echo(msgspec.json.encode(gateshapes.shape(found, let, marker, say)))
     else:
         click.echo(gateshapes.told(found, let, say), nl=False)
+    if report is not None and gateshapes.verdict(found, let) == "block":
+        from gomend.apps.slo import convening
+
+        convening.convene([a for a in found if a.objective.name not in let], made, ask, marker, report, post)
     return judging.EXITS[gateshapes.verdict(found, let)]
