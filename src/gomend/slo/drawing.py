@@ -15,7 +15,7 @@ _HEIGHT: Final = 220
 _LEFT: Final = 70
 _TOP: Final = 14
 _BOTTOM: Final = 26
-_Place = Callable[[Fraction], float]
+_Place = Callable[[Fraction | float], float]
 _COLOURS: Final = {"ok": "#2a7d46", "bad": "#c22f2f", "low": "#a67c00", "early": "#8a8f98"}
 
 
@@ -57,11 +57,11 @@ def draw(policy: Policy, periods: Sequence[Period], statuses: Sequence[Status], 
             f'<text x="{at - 4:.1f}" y="{(_HEIGHT - _BOTTOM) / 2 + _TOP:.1f}" text-anchor="end" fill="#111">{html.escape(names[2])}</text>'
         )
     made += _line(points, x, y)
-    for value in (high - pad, low + pad):
-        made.append(f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#666">{value:.5g}</text>')
-    for at, anchor in ((first, "start"), (last, "end")):
-        stamp = dt.datetime.fromtimestamp(at, dt.UTC).strftime("%m-%d %H:%M UTC")
-        made.append(f'<text x="{x(at):.1f}" y="{_HEIGHT - 8}" text-anchor="{anchor}" fill="#666">{stamp}</text>')
+    for mark in (high - pad, low + pad):
+        made.append(f'<text x="{_LEFT - 6}" y="{y(mark) + 4:.1f}" text-anchor="end" fill="#666">{mark:.5g}</text>')
+    for end, side in ((first, "start"), (last, "end")):
+        stamp = dt.datetime.fromtimestamp(end, dt.UTC).strftime("%m-%d %H:%M UTC")
+        made.append(f'<text x="{x(end):.1f}" y="{_HEIGHT - 8}" text-anchor="{side}" fill="#666">{stamp}</text>')
     return "".join([*made, "</svg>"])
 
 
