@@ -43,7 +43,10 @@ def release(binary: Path, port: int, fail_every: int) -> Iterator[float]:
             for _ in range(4000):
                 if stop.wait(0.02):
                     return
-                with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/order", timeout=5):
+                with (
+                    contextlib.suppress(urllib.error.URLError, OSError),
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/order", timeout=5),
+                ):
                     pass
 
         customer = threading.Thread(target=buy)
@@ -75,7 +78,9 @@ def until(verdict: str, folder: Path, url: str, deploy: float, seconds: float = 
 def test_the_gate_blocks_v2_passes_v1_and_knows_silence(tmp_path: Path) -> None:
     servers.have("go", "prometheus")
     binary = tmp_path / "shop"
-    subprocess.run(["go", "build", "-o", str(binary), "."], cwd=SHOP, check=True, env={**os.environ, "GOFLAGS": "", "GOPROXY": "off"})
+    subprocess.run(
+        ["go", "build", "-o", str(binary), "."], cwd=SHOP, check=True, env={**os.environ, "GOFLAGS": "", "GOPROXY": "off"}
+    )
     (tmp_path / "slo.yaml").write_text(SLO)
     port = servers.free_port()
     config = (

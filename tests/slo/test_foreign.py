@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from gomend.ports.wire import Wire
-from gomend.slo import gate, promql, reader
+from gomend.slo import alerts, gate, promql, reader
 from gomend.slo.foreign import writing
 from gomend.slo.history import Reading
 from gomend.slo.objective import Objective
@@ -155,3 +156,16 @@ def test_two_hundred_configurations_have_one_verdict_in_every_form(tmp_path: Pat
     assert {v: verdicts.count(v) > 5 for v in ("pass", "block", "unknown", "insufficient")} == dict.fromkeys(
         ("pass", "block", "unknown", "insufficient"), True
     )
+
+
+def test_published_examples_and_our_own_rules_have_no_warning(tmp_path: Path) -> None:
+    for path in EXAMPLES:
+        (tmp_path / f"slo-{path.parent.name}-{path.name}").write_bytes(path.read_bytes())
+    made, _ = alerts.rules(reader.read((DATA / "sloth" / "multifile.yml").read_bytes(), {}).objectives)
+    (tmp_path / "slo-rules.yml").write_text(alerts.written(made))
+    (tmp_path / "go.mod").write_text("module example.com/x\n\ngo 1.21\n")
+    argv = [sys.executable, "-m", "gomend", "check", "--select", "GM4", "--format", "json", str(tmp_path)]
+    answer = json.loads(subprocess.run(argv, capture_output=True, text=True, check=False).stdout)
+    assert [f for f in answer["findings"] if f["code"] != "GM437"] == []
+    assert answer["undetermined"] == []
+    assert answer["summary"]["info"] > 30

@@ -28,6 +28,10 @@ class BadConfig(Exception):  # noqa: N818 - the name is what people read
     """A file that cannot be used; the message says line, field and why."""
 
 
+class NoObjectives(BadConfig):
+    """The file is right but has nothing to judge, which is never a pass."""
+
+
 class Node:
     """One value: a mapping, a list or a scalar, with its path in the document and its line (from 1)."""
 

@@ -12,7 +12,7 @@ from typing import Final
 from gomend.slo.foreign import common
 from gomend.slo.objective import Config, Objective, Sli
 from gomend.slo.policy import Policy
-from gomend.slo.yamltree import BadConfig, Node
+from gomend.slo.yamltree import Node, NoObjectives
 
 _ABSOLUTE: Final = re.compile(r"\s*(<=|>=|<|>)\s*([0-9.]+)\s*(%?)\s*")
 _RELATIVE: Final = re.compile(r"\s*(<=|>=|<|>|=)?\s*[+-]\s*[0-9.]+\s*%?\s*")
@@ -37,7 +37,7 @@ def read(nodes: list[Node]) -> Config:
             if made is not None:
                 found.append(made)
     if not found:
-        raise BadConfig("no objective has an absolute criterion: nothing would be judged, and nothing judged is no pass")
+        raise NoObjectives("no objective has an absolute criterion: nothing would be judged, and nothing judged is no pass")
     return Config(objectives=tuple(found), form="keptn", notes=tuple(notes))
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from gomend.slo.foreign import common
 from gomend.slo.objective import WINDOW, Config, Objective, Sli, Source
-from gomend.slo.yamltree import BadConfig, Node, spelled
+from gomend.slo.yamltree import Node, NoObjectives, spelled
 
 _OPS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _KINDS: Final = ("DataSource", "SLO", "SLI", "AlertPolicy", "AlertCondition", "AlertNotificationTarget", "Service")
@@ -38,7 +38,7 @@ def read(nodes: list[Node]) -> Config:
             _source(name, top["spec"], files)
     found = [o for node in nodes if node.map()["kind"].text() == "SLO" for o in _slo(node, files)]
     if not found:
-        raise BadConfig("there is no SLO in it")
+        raise NoObjectives("there is no SLO in it")
     return Config(
         objectives=tuple(found), sources=tuple(files.sources.values()), form="openslo", notes=tuple(dict.fromkeys(files.notes))
     )

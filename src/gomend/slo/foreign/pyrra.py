@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from gomend.slo.foreign import common
 from gomend.slo.objective import WINDOW, Config, Objective, Sli
-from gomend.slo.yamltree import BadConfig, Node
+from gomend.slo.yamltree import Node, NoObjectives
 
 _KINDS: Final = ("ratio", "latency", "latencyNative", "bool_gauge", "boolGauge")
 
@@ -44,7 +44,7 @@ def read(nodes: list[Node]) -> Config:
             )
         )
     if not found:
-        raise BadConfig("there is no ServiceLevelObjective in it")
+        raise NoObjectives("there is no ServiceLevelObjective in it")
     return Config(objectives=tuple(found), form="pyrra", notes=tuple(notes))
 
 

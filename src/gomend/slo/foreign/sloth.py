@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gomend.slo.foreign import common
 from gomend.slo.objective import Config, Objective, Sli
-from gomend.slo.yamltree import BadConfig, Node
+from gomend.slo.yamltree import Node, NoObjectives
 
 
 def read(nodes: list[Node]) -> Config:
@@ -29,7 +29,7 @@ def read(nodes: list[Node]) -> Config:
         labels = spec["labels"].map() if "labels" in spec else {}
         found += [_objective(each, spec["service"].text(), labels, annotation, notes) for each in spec["slos"].list()]
     if not found:
-        raise BadConfig("there is no objective in it")
+        raise NoObjectives("there is no objective in it")
     return Config(objectives=tuple(found), form="sloth", notes=tuple(notes))
 
 
