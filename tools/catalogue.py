@@ -17,7 +17,7 @@ import gomend
 from gomend.model.text import Text, known_texts
 
 FOLDER = Path(__file__).parent.parent / "src/gomend/locale/zh_CN"
-ROOM_OF_PREFIX = {"GM0": "sdk", "GM1": "modules", "GM2": "cgo", "GM3": "debug"}
+ROOM_OF_PREFIX = {"GM0": "sdk", "GM1": "modules", "GM2": "cgo", "GM3": "debug", "GM4": "govern"}
 
 
 def every_text() -> dict[str, Text]:

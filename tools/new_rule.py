@@ -9,7 +9,7 @@ from pathlib import Path
 from gomend.apps import registry
 
 ROOT = Path(__file__).parent.parent
-CHAPTER = {"0": "sdk", "1": "modules", "2": "cgo", "3": "debug"}
+CHAPTER = {"0": "sdk", "1": "modules", "2": "cgo", "3": "debug", "4": "slo"}
 
 TEMPLATE = '''"""One line that ends in a full stop: what is wrong.
 

@@ -11,6 +11,7 @@ declare -A package_of=(
   [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
   [qemu-arm-static]=qemu-user-static [nix-instantiate]=nix-bin [patch]=patch [flex]=flex [bison]=bison [tclsh]=tcl [perl]=perl
   [nvim]=neovim [emacs]=emacs-nox [systemd-analyze]=systemd
+  [prometheus]=prometheus [prometheus-alertmanager]=prometheus-alertmanager [mariadbd]=mariadb-server [ssh-keygen]=openssh-client
 )
 missing=()
 for program in "${!package_of[@]}"; do

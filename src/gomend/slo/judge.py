@@ -36,7 +36,8 @@ class Judgement(Thing, frozen=True):
 
 def judge(policy: Policy, periods: Sequence[Period]) -> Judgement:
     """The verdict on a series, oldest period first."""
-    statuses: tuple[Status, ...] = tuple(status(policy, period) for period in periods)
+    limit = policy.limit
+    statuses: tuple[Status, ...] = tuple(status(policy, period, limit) for period in periods)
     counted: list[tuple[Status, Period]] = [(s, p) for s, p in zip(statuses, periods, strict=True) if s != "early"]
     verdict, reason, streak = _verdict(policy, [s for s, _ in counted])
     judged = [p for s, p in counted if s in {"ok", "bad"}]
@@ -46,7 +47,7 @@ def judge(policy: Policy, periods: Sequence[Period]) -> Judgement:
         verdict=verdict,
         reason=reason,
         statuses=statuses,
-        limit=policy.limit,
+        limit=limit,
         streak=streak,
         missed=sum(policy.beyond(value, policy.objective) for value in values),
         judged=len(judged),
@@ -56,19 +57,19 @@ def judge(policy: Policy, periods: Sequence[Period]) -> Judgement:
     )
 
 
-def status(policy: Policy, period: Period) -> Status:
-    """Of one period alone."""
+def status(policy: Policy, period: Period, limit: Fraction) -> Status:
+    """Of one period alone; ``limit`` is the policy's, reckoned once."""
     if policy.deploy is not None and period.start is not None and period.start < policy.deploy + policy.settle:
         return "early"
-    return _quality(policy, period)
+    return _quality(policy, period, limit)
 
 
-def _quality(policy: Policy, period: Period) -> Status:
+def _quality(policy: Policy, period: Period, limit: Fraction) -> Status:
     if period.value is None:
         return "missing"
     if period.events is not None and period.events < policy.min_events:
         return "low"
-    return "bad" if policy.beyond(period.value, policy.limit) else "ok"
+    return "bad" if policy.beyond(period.value, limit) else "ok"
 
 
 def _verdict(policy: Policy, statuses: list[Status]) -> tuple[Verdict, str, int]:
@@ -103,7 +104,9 @@ def _bad_before(policy: Policy, periods: Sequence[Period]) -> bool:
     """Whether the periods before the deploy would have blocked too."""
     if policy.deploy is None:
         return False
-    earlier: list[Status] = [_quality(policy, p) for p in periods if p.start is not None and p.start < policy.deploy]
+    earlier: list[Status] = [
+        _quality(policy, p, policy.limit) for p in periods if p.start is not None and p.start < policy.deploy
+    ]
     return _streak(policy, earlier) >= policy.need
 
 
@@ -115,10 +118,10 @@ def _burn(policy: Policy, judged: list[Period]) -> Fraction | None:
     if any(w is None for w in weights) or not sum(w for w in weights if w is not None):
         weights = [Fraction(1)] * len(judged)
     total = sum((w for w in weights if w is not None), Fraction(0))
-    bad = sum(
-        (w * (1 - p.value) for w, p in zip(weights, judged, strict=True) if w is not None and p.value is not None), Fraction(0)
+    good = sum(
+        (w * p.value for w, p in zip(weights, judged, strict=True) if w is not None and p.value is not None), Fraction(0)
     )
-    return bad / total / (1 - policy.objective)
+    return (total - good) / total / (1 - policy.objective)
 
 
 def decimal(value: Fraction, places: int = 30) -> str:

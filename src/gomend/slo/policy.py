@@ -51,6 +51,20 @@ class Policy(Thing, frozen=True):
             return 1 - (1 - self.objective) * (1 + self.margin)
         return self.objective - self.margin
 
+    def checked(self) -> Policy:
+        """Itself, if its numbers go together.
+
+        Raises:
+            BadPolicy: they do not.
+        """
+        if self.margin < 0 or self.settle < 0:
+            raise BadPolicy("margin and settle are not negative")
+        if self.mode == "budget" and self.better == "higher" and not 0 <= self.objective <= 1:
+            raise BadPolicy(
+                "objective: an error budget is 1 - objective, so the objective lies between 0 and 1 (0.999, not 99.9)"
+            )
+        return self
+
     def beyond(self, value: Fraction, line: Fraction) -> bool:
         """Whether a value is strictly worse than a line."""
         return value < line if self.better == "higher" else value > line
@@ -99,12 +113,7 @@ def policy(raw: object) -> Policy:
                 raise BadPolicy(f"{name}: {raw[name]!r} is no whole number of at least {least}")
             fields[name] = raw[name]
     fields |= {name: number(raw[name], name) for name in _NUMBERS if raw.get(name) is not None}
-    made = Policy(**fields)
-    if made.margin < 0 or made.settle < 0:
-        raise BadPolicy("margin and settle are not negative")
-    if made.mode == "budget" and made.better == "higher" and not 0 <= made.objective <= 1:
-        raise BadPolicy("objective: an error budget is 1 - objective, so the objective lies between 0 and 1 (0.999, not 99.9)")
-    return made
+    return Policy(**fields).checked()
 
 
 def series(raw: object) -> tuple[Period, ...]:

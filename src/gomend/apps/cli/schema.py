@@ -45,6 +45,8 @@ SCHEMAS: Final = {
     "gomend.proxy-export/1": "gomend.apps.proxy.exporting:ExportShape",
     "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
+    "gomend.slo-gate/1": "gomend.apps.slo.gateshapes:GateShape",
+    "gomend.slo-align/1": "gomend.apps.slo.alignshapes:AlignShape",
     "gomend.toml": "gomend.apps.config:Settings",
     "proxy.toml": "gomend.proxy.settings:Setup",
     "team.toml": "gomend.modules.planning.needs:Needs",

@@ -16,12 +16,13 @@ from gomend.slo.judge import Judgement, decimal
 from gomend.slo.policy import Policy, Status
 
 _BAD: Final = text("slojudge.bad", "{path}: {reason}")
-_VERDICTS: Final = {
+VERDICTS: Final = {
     "pass": text("slojudge.pass", "pass"),
     "block": text("slojudge.block", "block"),
     "unknown": text("slojudge.unknown", "unknown"),
     "insufficient": text("slojudge.insufficient", "insufficient"),
 }
+"""The word for each verdict."""
 _REASONS: Final = {
     "streak": text("slojudge.reason.streak", "{streak} bad periods up to the newest judged one; {need} block"),
     "missing": text("slojudge.reason.missing", "the newest {most} periods or more have no value: that is not good news"),
@@ -40,9 +41,9 @@ _BLIND: Final = text(
 )
 _BEFORE: Final = text("slojudge.warn.before", "it was as bad before the deploy: taking the release back does not mend it")
 _NEGATIVE: Final = text("slojudge.warn.negative", "the limit is {limit}: nothing is ever beyond it")
-_LIMIT: Final = text("slojudge.limit", "objective {objective}, limit {limit}")
+LIMIT: Final = text("slojudge.limit", "objective {objective}, limit {limit}")
 _MARKS: Final[dict[Status, str]] = {"ok": "·", "bad": "✗", "missing": "?", "low": "-", "early": " "}
-_LEGEND: Final = text(
+LEGEND: Final = text(
     "slojudge.legend", "oldest to newest: · good, ✗ bad, ? no value, - too few events, blank: before the deploy settled"
 )
 _BLINDNESS: Final = 20
@@ -87,7 +88,7 @@ def shape(policy: Policy, found: Judgement, say: Translator) -> SloShape:
         statuses=found.statuses,
         limit=decimal(found.limit),
         warnings=warnings(policy, found, say),
-        reason=_reason(policy, found, say),
+        reason=reason(policy, found, say),
         streak=found.streak,
         burn_rate=None if found.burn is None else decimal(found.burn, 6),
         budget_left=None if found.budget_left is None else decimal(found.budget_left, 6),
@@ -121,7 +122,8 @@ def warnings(policy: Policy, found: Judgement, say: Translator) -> tuple[str, ..
     return tuple(said)
 
 
-def _reason(policy: Policy, found: Judgement, say: Translator) -> str:
+def reason(policy: Policy, found: Judgement, say: Translator) -> str:
+    """Why the verdict is what it is."""
     return say(
         _REASONS[found.reason],
         streak=found.streak,
@@ -133,18 +135,27 @@ def _reason(policy: Policy, found: Judgement, say: Translator) -> str:
     )
 
 
+def marks(statuses: tuple[Status, ...]) -> str:
+    """One sign a period, as :data:`LEGEND` explains them."""
+    return "".join(_MARKS[s] for s in statuses)
+
+
 def told(policy: Policy, found: Judgement, say: Translator) -> str:
     """The answer for people."""
-    marks = "".join(_MARKS[s] for s in found.statuses)
     lines = [
-        f"{say(_VERDICTS[found.verdict])}: {_reason(policy, found, say)}",
+        f"{say(VERDICTS[found.verdict])}: {reason(policy, found, say)}",
         "",
-        f"  {say(_LIMIT, objective=decimal(policy.objective), limit=decimal(found.limit))}",
-        f"  [{marks}]  {say(_LEGEND)}",
+        f"  {say(LIMIT, objective=decimal(policy.objective), limit=decimal(found.limit))}",
+        f"  [{marks(found.statuses)}]  {say(LEGEND)}",
     ]
     lines += [f"  ! {line}" for line in warnings(policy, found, say)]
     return "\n".join(lines) + "\n"
 
 
-EXITS: Final = {"pass": Exit.CLEAN, "block": Exit.FINDINGS, "unknown": Exit.UNDETERMINED, "insufficient": Exit.UNDETERMINED}
+EXITS: Final[dict[str, Exit]] = {
+    "pass": Exit.CLEAN,
+    "block": Exit.FINDINGS,
+    "unknown": Exit.UNDETERMINED,
+    "insufficient": Exit.UNDETERMINED,
+}
 """Verdict → exit code: only a pass is 0."""

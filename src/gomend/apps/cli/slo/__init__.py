@@ -6,6 +6,7 @@ import click
 
 from gomend.apps.cli import base, options
 from gomend.apps.cli.base import option
+from gomend.apps.cli.slo import align, export, gate, rules
 from gomend.model.text import text
 
 _JUDGE = text("slocli.judge", "Hold a series of periods against a policy: pass, block, unknown or insufficient.")
@@ -40,3 +41,9 @@ def _judge(policy: str, series: str, form: str) -> int:
     else:
         click.echo(judging.told(read, found, say), nl=False)
     return judging.EXITS[found.verdict]
+
+
+command.add_command(align.command)
+command.add_command(gate.command)
+command.add_command(export.command)
+command.add_command(rules.command)

@@ -1,0 +1,1 @@
+"""Files of objectives that were written for other tools."""

@@ -1,0 +1,1 @@
+"""Rules on objectives and the queries they rest on; one file each."""
