@@ -17,25 +17,36 @@ from gomend.incidents.visits import Folded, Visit
 
 _LEAST_CHANGE: Final = 0.15
 """A step whose share of visits changed by less is left alone."""
+_PLAIN: Final = ("op ", "call ", "log ")
+"""Steps that are no errors."""
 _FEW: Final = 3
 """So many visits on the poorer side are half believed."""
+_READ: Final = 2000
+"""So much of a line is searched for names of services."""
 _THROWN: Final = re.compile(r"(?i)exception|traceback|panic")
 
 
 def attach(lines: Sequence[Line], folded: Folded, owners: Mapping[str, str]) -> None:
-    """Give each visit the templates of the lines that its spans logged: ``log …``, or ``bad …`` for errors.
+    """Give each visit the templates of the lines that its spans logged: ``log …``, ``bad …`` for errors, ``miss SERVICE …``
+    for errors that name one other service.
 
     Names of services inside a line are no part of the template, so that the same failure towards two services is one failure.
     """
     names = sorted({s for s in owners.values() if len(s) > 3}, key=len, reverse=True)
-    services = re.compile("|".join(map(re.escape, names))) if names else None
+    services = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, names)) + r")(?![\w-])") if names else None
     for line in lines:
         visit = folded.of.get((line.trace, line.span))
-        if visit is not None and owners[line.pod] == visit.service:
-            said = template(line.text)
-            if services is not None:
-                said = services.sub("<service>", said)
-            visit.did.add(("bad " if is_bad(line.text) else "log ") + said)
+        if visit is None or owners[line.pod] != visit.service:
+            continue
+        said = template(services.sub("<service>", line.text[:_READ]) if services is not None else line.text)
+        bad = is_bad(line.text)
+        others = set(services.findall(line.text[:_READ])) - {visit.service} if bad and services is not None else set[str]()
+        if not bad:
+            visit.did.add(f"log {said}")
+        elif len(others) == 1:
+            visit.did.add(f"miss {others.pop()} {said}")
+        else:
+            visit.did.add(f"bad {said}")
 
 
 class _Change(NamedTuple):
@@ -79,6 +90,15 @@ class Behaviour:
                 continue
             top = max(steps, key=lambda c: c.strength * (2 if _new_error(c) else 1))
             strength = top.strength * (2 if _new_error(top) else 1)
+            missed = max(
+                (c for c in found if c.step.startswith("miss ") and c.after > c.before), key=lambda c: c.strength, default=None
+            )
+            if missed is not None and missed.strength > 0.5 * top.strength:
+                weight = math.log1p(missed.strength)
+                other = missed.step.split(" ", 2)[1]
+                gone = 0.8 if self._quiet(other, onset) else 0.3
+                clues += [_clue(service, 0.3 * weight, missed), Clue(other, "exception", gone * weight, _proof(missed))]
+                continue
             ends = max(
                 (c for c in found if c.step.startswith("last ") and c.after - c.before > 0.25),
                 key=lambda c: c.strength,
@@ -95,6 +115,17 @@ class Behaviour:
             weight, top = max(claims, key=lambda c: c[0])
             clues.append(Clue(callee, "return", weight * (1.0 if len(claims) > 1 else 0.5), _proof(top)))
         return _best(clues)
+
+    def _quiet(self, service: str, onset: int) -> bool:
+        """Whether less than half of a service's usual visits came after the onset, by the share of all visits."""
+        halves = [0, 0]
+        all_halves = [0, 0]
+        for (owner, _), visits in self._groups.items():
+            cut = bisect_left(visits, onset, key=lambda v: v.start)
+            for i, n in enumerate((cut, len(visits) - cut)):
+                all_halves[i] += n
+                halves[i] += n if owner == service else 0
+        return halves[1] * all_halves[0] < 0.5 * halves[0] * all_halves[1]
 
 
 def _changes(op: str, visits: Sequence[Visit], onset: int) -> list[_Change]:
@@ -114,11 +145,16 @@ def _changes(op: str, visits: Sequence[Visit], onset: int) -> list[_Change]:
             if v.last:
                 counts[side][f"last {v.last}"] += 1
     found: list[_Change] = []
-    for step in counts[0].keys() | counts[1].keys():
-        k0, k1 = counts[0][step], counts[1][step]
-        if abs(k1 / n1 - k0 / n0) < _LEAST_CHANGE:
+    moved = {step: counts[1][step] / n1 - counts[0][step] / n0 for step in counts[0].keys() | counts[1].keys()}
+    plain = [change for step, change in moved.items() if step.startswith(_PLAIN)]
+    more, less = max(plain, default=0.0), -min(plain, default=0.0)
+    # What one step loses another gains: other requests came, not another behaviour.
+    swapped = 1 - 0.85 * min(more, less) / max(more, less) if more > 0 and less > 0 else 1.0
+    for step, change in moved.items():
+        if abs(change) < _LEAST_CHANGE:
             continue
-        gain = trust * stats.rate_gain(k0, n0, k1, n1)
+        k0, k1 = counts[0][step], counts[1][step]
+        gain = trust * stats.rate_gain(k0, n0, k1, n1) * (swapped if step.startswith(_PLAIN) else 1.0)
         if gain >= 0.5:
             v = example.get(step) or halves[1][0]
             found.append(_Change(step, op, gain, k0 / n0, k1 / n1, f"{v.trace}/{v.span}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -14,6 +15,10 @@ from gomend.incidents.visits import Call, Work
 _LEAST_MS: Final = 8.0
 """A gap that grew by less is not worth a word: scheduling and timers reach a few milliseconds."""
 _LEAST_WORK_MS: Final = 2.0
+_QUERY: Final = re.compile(r"(?i)(?:select|insert|update|delete|replace|merge)\b|sql\.|query")
+"""Names of database calls: their time is as likely the database's as the service's."""
+_ODD_MS: Final = 100.0
+"""Own time of one operation beyond which people wait (Nielsen's tenth of a second)."""
 _FLOOR_MS: Final = 2.0
 """Spread below which gaps are not distinguished."""
 _PAST: Final = 4
@@ -128,7 +133,14 @@ class Works:
         clues: list[Clue] = []
         for key in self._split.groups:
             before, after = self._split.at(key, onset)
-            if len(before) < _PAST or len(after) < 2:
+            if len(after) < 2:
+                continue
+            service, op = key.split("\n", 1)
+            if len(before) < _PAST:
+                now = stats.median(after)
+                if now > _ODD_MS:  # no past: only what is odd for any request
+                    weight = 0.5 * math.log1p(now / _ODD_MS) * min(1.0, len(after) / 10 + 0.3)
+                    clues.append(Clue(service, "cpu", weight, Proof("work", op, 0.0, now, "ms", self._slow[key])))
                 continue
             usual, now = stats.median(before), stats.median(after)
             noise = max(stats.spread(before, usual), 0.3 * usual, 1.0)
@@ -140,8 +152,7 @@ class Works:
             if grew < _LEAST_WORK_MS:
                 continue
             sure = min(1.0, max(0.0, (stats.rank_z(before, after) - 1.5) / 2.5))
-            weight = 0.8 * math.log1p(grew / noise) * sure
+            weight = 0.8 * math.log1p(grew / noise) * sure * (0.5 if _QUERY.match(op) else 1.0)
             if weight > 0:
-                service, op = key.split("\n", 1)
                 clues.append(Clue(service, "cpu", weight, Proof("work", op, usual, now, "ms", self._slow[key])))
         return clues

@@ -24,7 +24,7 @@ _METRIC_STEP: Final = 30 * _SECOND
 _METRIC_ONSETS: Final = 8
 _UNTOUCHED: Final = 0.4
 """Factor for services that no request went through while traces are there: they slowed nobody down."""
-_LEAST: Final = 0.9
+_LEAST: Final = 0.8
 """A best suspect below this is no incident."""
 _SHARP: Final = 1.5
 """How fast confidence grows with the distance to the next suspect."""

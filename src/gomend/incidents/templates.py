@@ -11,11 +11,13 @@ _WRAPPED: Final = re.compile(r'^\{"log":"(?P<log>(?:[^"\\]|\\.)*)"')
 _CUTS: Final = (
     (re.compile(r"(?i)\b(?:trace|span)_?-?id[=: ]+\S+"), ""),
     (re.compile(r"\{.*"), "<…>"),
+    (re.compile(r"(\[[^\[\]:：=]*[:：=])[^\[\]]*"), r"\1<…>"),
     (re.compile(r"(?<==)[^,\])]+"), "<…>"),
     (re.compile(r"(?<=: )[^,\]|]+"), "<…>"),
     (re.compile(r"(?<=：)[^,\]|]+"), "<…>"),
     (re.compile(r"\b[0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{2,})*\b"), "<…>"),
-    (re.compile(r"\d+(?:[.:\-/T]\d+)*"), "<…>"),
+    (re.compile(r"\w*\d+\w*(?:[.:\-/]\w*\d+\w*)*"), "<…>"),
+    (re.compile(r"<…>(?:[\[\], ]*<…>)+"), "<…>"),
 )
 _LONGEST: Final = 160
 _BAD: Final = re.compile(r"(?i)\b(?:error|fatal|panic|severe|exception|traceback|stack ?trace|caused by)\b|Exception\b")

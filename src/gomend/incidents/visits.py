@@ -10,6 +10,8 @@ from typing import NamedTuple
 from gomend.incidents.rows import Span
 
 _MS = 1e6
+_SLACK = 1_000_000
+"""A sibling may end a millisecond after the span that waits for it."""
 
 
 class Call(NamedTuple):
@@ -80,6 +82,9 @@ def fold(spans: Sequence[Span], owners: Mapping[str, str]) -> Folded:
         visit = of[key]
         duration = (s.end - s.start) / _MS
         if not away:
+            if not below:  # asynchronous frameworks start the work as a sibling inside
+                below = [c for c in children.get((s.trace, s.parent), ()) if s.start <= c.start and c.end <= s.end + _SLACK]
+                below = [c for c in below if c.id != s.id]
             works.append(Work(s.start, visit.service, s.op, max(0.0, duration - _covered(s, below)), s.trace, s.id))
             if visit.span != s.id:
                 visit.did.add(f"op {s.op}")
