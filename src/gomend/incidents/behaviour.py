@@ -27,10 +27,9 @@ _THROWN: Final = re.compile(r"(?i)exception|traceback|panic")
 
 
 def attach(lines: Sequence[Line], folded: Folded, owners: Mapping[str, str]) -> None:
-    """Give each visit the templates of the lines that its spans logged: ``log …``, ``bad …`` for errors, ``miss SERVICE …``
-    for errors that name one other service.
+    """Give each visit the templates of the lines that its spans logged.
 
-    Names of services inside a line are no part of the template, so that the same failure towards two services is one failure.
+    ``log …``, ``bad …`` for errors, ``miss SERVICE …`` for errors that name one other service. Names of services inside a line are no part of the template, so that the same failure towards two services is one failure.
     """
     names = sorted({s for s in owners.values() if len(s) > 3}, key=len, reverse=True)
     services = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, names)) + r")(?![\w-])") if names else None

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
-Kind = Literal["cpu", "memory", "network_delay", "exception", "return", "restart", "pool_exhaustion", "deploy", "unknown"]
-"""What went wrong in a service: starved of or burning CPU, out of memory, slow network, thrown errors, wrong answers, a process that began anew,
+Kind = Literal["cpu", "memory", "network_delay", "exception", "return", "pool_exhaustion", "deploy", "unknown"]
+"""What went wrong in a service: starved of or burning CPU, out of memory, slow network, thrown errors, wrong answers,
 a pool without free connections, a change of version."""
 Signal = Literal["calls", "work", "behaviour", "metrics", "events"]
 """Where a clue comes from."""
@@ -17,7 +17,6 @@ KINDS: Final[tuple[Kind, ...]] = (
     "network_delay",
     "exception",
     "return",
-    "restart",
     "pool_exhaustion",
     "deploy",
     "unknown",

@@ -20,6 +20,8 @@ _STEP: Final = 10 * _SECOND
 """Onsets are tried this far apart."""
 _MARGIN: Final = 15 * _SECOND
 """So much must lie on each side of an onset inside the traces."""
+_LATE, _EARLY = 180 * _SECOND, 75 * _SECOND
+"""An incident starts so much before its alarm, or after it, at most."""
 _METRIC_STEP: Final = 30 * _SECOND
 _METRIC_ONSETS: Final = 8
 _UNTOUCHED: Final = 0.4
@@ -41,12 +43,10 @@ class Suspect:
 
     @property
     def kind(self) -> Kind:
-        """The kind with the most weight; a restart beside other clues is their companion."""
+        """The kind with the most weight."""
         total: defaultdict[Kind, float] = defaultdict(float)
         for clue in self.clues:
             total[clue.kind] += clue.weight
-        if len(total) > 1:
-            total.pop("restart", None)
         return max(total, key=lambda k: total[k]) if total else "unknown"
 
 
@@ -62,11 +62,12 @@ class Diagnosis:
 
 
 class Evidence:
-    """All evidence of a case, ready to be weighed for any onset. ``without`` leaves signals out (for ablation)."""
+    """All evidence of a case, ready to be weighed for any onset. ``without`` leaves out traces, logs, metrics or a signal."""
 
     def __init__(self, case: Case, without: Collection[str] = ()) -> None:
         """Fold and group once."""
         self.case = case
+        self._without = without
         spans = [] if "traces" in without else case.spans
         samples = [] if "metrics" in without else case.samples
         self.folded = visits.fold(spans, case.owners)
@@ -85,11 +86,8 @@ class Evidence:
     def clues(self, onset: int) -> list[Clue]:
         """Every clue, if the fault began at ``onset``."""
         found = self._calls.clues(onset) + self._behaviour.clues(onset)
-        compared = self.traced is not None and self.traced[0] + _MARGIN <= onset
-        for clue in self._metrics.clues(
-            onset
-        ):  # what traces show on both sides of the onset, latency metrics repeat with noise
-            found.append(clue._replace(weight=0.3 * clue.weight) if compared and clue.kind == "exception" else clue)
+        traced = self.traced is not None and self.traced[0] + _MARGIN <= onset
+        found += self._metrics.clues(onset, traced=traced)
         found += event_clues(self.case.events, self.case.owners, onset)
         by_service: defaultdict[str, list[Clue]] = defaultdict(list)
         for clue in self._works.clues(onset):
@@ -98,7 +96,7 @@ class Evidence:
             own.sort(key=lambda c: -c.weight)
             found.append(own[0])
             found += [c._replace(weight=0.2 * c.weight) for c in own[1:4]]
-        return found
+        return [clue for clue in found if clue.proof.signal not in self._without]
 
     def suspects(self, onset: int) -> list[Suspect]:
         """Services by weight, the heaviest first; equal weights are a tie."""
@@ -126,10 +124,10 @@ class Evidence:
 
 
 def diagnose(case: Case, *, at: int | None = None, without: Collection[str] = ()) -> Diagnosis:
-    """The most likely incident of a case; ``at`` is the moment of an alarm (nanoseconds), else the onset is looked for."""
+    """The most likely incident of a case; ``at`` is the moment of an alarm (nanoseconds): the start is looked for near it."""
     evidence = Evidence(case, without)
     best: tuple[float, int, list[Suspect]] = (0.0, at or 0, [])
-    for onset in [at] if at is not None else evidence.onsets():
+    for onset in evidence.onsets() if at is None else _near(evidence.onsets(), at):
         found = evidence.suspects(onset)
         if found and found[0].weight > best[0]:
             best = (found[0].weight, onset, found)
@@ -137,6 +135,12 @@ def diagnose(case: Case, *, at: int | None = None, without: Collection[str] = ()
     ends = [x[1] for x in (evidence.traced, evidence.measured) if x is not None]
     _score(suspects)
     return Diagnosis(onset, max(ends, default=onset), suspects, certain=weight >= _LEAST)
+
+
+def _near(onsets: Sequence[int], at: int) -> list[int]:
+    """Alarms come late: rules look at minutes that are over. Nothing can be told from a moment at which there is no data."""
+    near = [t for t in onsets if at - _LATE <= t <= at + _EARLY]
+    return near or [at]
 
 
 def _score(suspects: Sequence[Suspect]) -> None:

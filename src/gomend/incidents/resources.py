@@ -12,23 +12,38 @@ from gomend.incidents import stats
 from gomend.incidents.clues import Clue, Kind, Proof
 from gomend.incidents.rows import Event, Sample
 
-Class = Literal["cpu", "cpu%", "memory", "latency", "syscalls"]
+Class = Literal["cpu", "cpu%", "memory", "memory%", "latency", "syscalls"]
 _CLASSES: Final[tuple[tuple[re.Pattern[str], Class | None], ...]] = (
     (re.compile(r"(?i)^node"), None),  # a node's load belongs to all its pods
-    (re.compile(r"(?i)memory.*(?:rate|%|percent|ratio)"), None),  # follows the usage
+    (re.compile(r"(?i)memory.*(?:rate|%|percent|ratio)"), "memory%"),
     (re.compile(r"(?i)cpu.*(?:rate\(|%|percent|ratio)"), "cpu%"),
     (re.compile(r"(?i)cpu"), "cpu"),
     (re.compile(r"(?i)memory|resident"), "memory"),
     (re.compile(r"(?i)server.*latency.*p90|server.*duration.*p90"), "latency"),
     (re.compile(r"(?i)syscall"), "syscalls"),
 )
-_RELATIVE: Final[dict[Class, float]] = {"cpu": 0.15, "cpu%": 0.15, "memory": 0.02, "latency": 0.15, "syscalls": 0.15}
+_LOAD: Final = re.compile(r"(?i)workload.*ops|requests?_per_second|\brps\b|\bqps\b")
+_RELATIVE: Final[dict[Class, float]] = {
+    "cpu": 0.15,
+    "cpu%": 0.15,
+    "memory": 0.02,
+    "memory%": 0.02,
+    "latency": 0.15,
+    "syscalls": 0.15,
+}
 """Changes are measured against this share of the usual value at least."""
+_FULL: Final = 90.0
+"""Per cent of its limit at which a container lives on borrowed time."""
 _RECENT: Final = 20
 """So many samples make the past: older ones may belong to another incident."""
 _LATE_NS: Final = 15 * 10**9
 """A sample stands for the minute before it: one taken just after the onset is mostly past."""
-_REASONS: Final[dict[str, Kind]] = {"OOMKilled": "memory", "OOMKilling": "memory", "BackOff": "restart", "Unhealthy": "restart"}
+_REASONS: Final[dict[str, Kind]] = {
+    "OOMKilled": "memory",
+    "OOMKilling": "memory",
+    "BackOff": "exception",
+    "Unhealthy": "exception",
+}
 
 
 class _Series(NamedTuple):
@@ -57,8 +72,11 @@ class Metrics:
                 pairs.sort()
                 self._series.append(_Series(pod, metric, kind, [t for t, _ in pairs], [v for _, v in pairs]))
 
-    def clues(self, onset: int) -> list[Clue]:
-        """At most one clue for each service and class: its pod and metric that moved most."""
+    def clues(self, onset: int, *, traced: bool = False) -> list[Clue]:
+        """At most one clue for each service and class: its pod and metric that moved most.
+
+        ``traced``: traces cover both sides of the onset, and what latency metrics repeat of them with noise counts less.
+        """
         moved: list[tuple[float, _Series, float, float, float]] = []
         noise: defaultdict[str, list[float]] = defaultdict(list)
         for s in self._series:
@@ -80,6 +98,8 @@ class Metrics:
             if scale <= 0:
                 continue
             clue = _clue(self._owners[s.pod], s, (now - usual) / scale, usual, now)
+            if clue is not None and traced and s.kind in {"latency", "syscalls"}:
+                clue = clue._replace(weight=0.3 * clue.weight)
             if clue is not None and clue.weight > best.get((clue.service, s.kind), clue._replace(weight=0.0)).weight:
                 best[clue.service, s.kind] = clue
         # The two views of the processor are one clue: the stronger.
@@ -103,8 +123,10 @@ def _clue(service: str, s: _Series, z: float, usual: float, now: float) -> Clue 
         case "cpu%":
             return _over(service, "cpu", z, 2, 1.0, proof)
         case "memory":  # a step either way is a process that began anew
-            clue = _over(service, "restart", abs(z), 2, 0.8, proof)
+            clue = _over(service, "exception", abs(z), 2, 0.8, proof)
             return clue._replace(weight=min(1.6, clue.weight)) if clue else None
+        case "memory%":
+            return Clue(service, "memory", 1.5, proof) if now >= _FULL > usual + 10 else None
         case "latency":
             return _over(service, "exception", z, 3, 0.4, proof)
         case "syscalls":
@@ -125,3 +147,8 @@ def event_clues(events: Sequence[Event], owners: Mapping[str, str], onset: int) 
             weight = 4.0 if kind == "memory" else 1.0
             best.setdefault((service, kind), Clue(service, kind, weight, Proof("events", e.reason, 0, 1, "", e.pod, e.at)))
     return list(best.values())
+
+
+def is_load(metric: str) -> bool:
+    """Whether a metric counts the requests of a pod per second."""
+    return _LOAD.search(metric) is not None

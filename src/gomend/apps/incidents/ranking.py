@@ -8,6 +8,8 @@ from typing import Final
 from gomend.apps.cgo.tables import aligned
 from gomend.apps.cli import base
 from gomend.apps.incidents.shapes import CauseShape, EvidenceShape, IncidentsShape, incident
+from gomend.apps.incidents.warnings import warning
+from gomend.incidents import quality
 from gomend.incidents.case import BadCase, read
 from gomend.incidents.rank import diagnose
 from gomend.model.text import Text, Translator, text
@@ -25,7 +27,6 @@ _KINDS: Final = {
     "network_delay": text("incidents.kind.network", "network: calls into it are slow on the way"),
     "exception": text("incidents.kind.exception", "errors: requests break off"),
     "return": text("incidents.kind.return", "wrong answers: it answers, but not as before"),
-    "restart": text("incidents.kind.restart", "the process began anew"),
     "pool_exhaustion": text("incidents.kind.pool", "a pool without free connections"),
     "deploy": text("incidents.kind.deploy", "a change of version"),
     "unknown": text("incidents.kind.unknown", "of unknown kind"),
@@ -59,16 +60,21 @@ def rank(folder: str, at: int | None, most: int) -> IncidentsShape:
         raise base.Problem(_BAD, what=error.what, why=error.why) from None
     except ModuleNotFoundError as error:
         raise base.Problem(_EXTRA, missing=error.name) from None
+    mended = [*quality.mend_zones(case), *quality.mend_clocks(case)]
     found = diagnose(case, at=at)
     incidents = (incident(found, case.owners, most),) if found.certain else ()
-    return IncidentsShape(schema_="gomend.incidents/1", incidents=incidents, seconds=round(time.monotonic() - began, 3))
+    flaws = [*mended, *quality.flaws(case, found.start if found.certain else None)]
+    return IncidentsShape(
+        schema_="gomend.incidents/1",
+        incidents=incidents,
+        seconds=round(time.monotonic() - began, 3),
+        warnings=tuple(warning(flaw, base.translator()) for flaw in flaws),
+    )
 
 
 def told(answer: IncidentsShape, say: Translator) -> str:
     """The answer for people."""
-    if not answer.incidents:
-        return say(_NONE) + "\n"
-    lines: list[str] = []
+    lines: list[str] = [] if answer.incidents else [say(_NONE)]
     for one in answer.incidents:
         first = one.root_causes[0]
         lines.append(
@@ -88,6 +94,8 @@ def told(answer: IncidentsShape, say: Translator) -> str:
         rest = [_named(c) for c in one.root_causes if c.rank > 1 and c.score >= _WORTH][:_SHOWN]
         if rest:
             lines += ["", say(_ALSO, names=", ".join(rest))]
+    if answer.warnings:
+        lines += ["", *(f"  ! {w.message}" for w in answer.warnings)]
     return "\n".join(lines) + "\n"
 
 

@@ -54,6 +54,8 @@ class WarningShape(Thing, frozen=True):
     """Something in the data itself that weakens the answer: ``what`` is a stable name."""
 
     what: str
+    where: str
+    amount: float
     message: str
 
 

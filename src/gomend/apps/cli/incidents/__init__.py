@@ -14,7 +14,7 @@ _RANK = text(
     "incidentscli.rank", "Say of a folder of telemetry which service broke first, how, since when and why we think so."
 )
 _AT = text(
-    "incidentscli.opt.at", "Moment of an alarm (2026-01-31T12:00:00Z or seconds since 1970); else the start is looked for."
+    "incidentscli.opt.at", "Moment of an alarm (2026-01-31T12:00:00Z or seconds since 1970): look for the start near it."
 )
 _TOP = text("incidentscli.opt.top", "How many suspects to name.")
 _FORMAT = text("incidentscli.opt.format", "Form of the answer.")
