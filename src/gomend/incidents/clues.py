@@ -28,7 +28,8 @@ class Proof(NamedTuple):
 
     signal: Signal
     what: str
-    before: float
+    before: float | None
+    """None where there was nothing to compare with."""
     after: float
     unit: str
     ref: str = ""

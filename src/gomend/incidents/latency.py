@@ -26,7 +26,9 @@ _PAST: Final = 4
 _ARROW: Final = " → "
 
 
-class _Edge(NamedTuple):
+class Edge(NamedTuple):
+    """One edge of the call graph: median gaps before and after (ms), calls after, how surely it rose (nats), its slowest call."""
+
     caller: str
     callee: str
     weight: float
@@ -55,9 +57,9 @@ class Calls:
         A slow network at a pod shows on the calls into it from whomever; a starved process shows on all its calls out. A callee whose only
         slow caller is slow with everybody is explained by that caller.
         """
-        edges = self._edges(onset)
-        into: defaultdict[str, list[_Edge]] = defaultdict(list)
-        out: defaultdict[str, list[_Edge]] = defaultdict(list)
+        edges = self.edges(onset)
+        into: defaultdict[str, list[Edge]] = defaultdict(list)
+        out: defaultdict[str, list[Edge]] = defaultdict(list)
         for edge in edges:
             into[edge.callee].append(edge)
             out[edge.caller].append(edge)
@@ -79,10 +81,11 @@ class Calls:
                 clues.append(_clue(service, weight, risen, starved=True))
         return clues
 
-    def _edges(self, onset: int) -> list[_Edge]:
+    def edges(self, onset: int) -> list[Edge]:
+        """All edges with calls after ``onset``."""
         halves = {name: self._split.at(name, onset) for name in self._split.groups}
         typical = stats.median([stats.median(before or after) for before, after in halves.values()])
-        edges: list[_Edge] = []
+        edges: list[Edge] = []
         for name, (before, after) in halves.items():
             if len(after) < 2:
                 continue
@@ -97,19 +100,19 @@ class Calls:
             sure = min(1.0, max(0.0, (z - 1) / 2))
             weight = strength * sure if now - usual > _LEAST_MS and strength > 0.9 else 0.0
             caller, callee = name.split(_ARROW)
-            edges.append(_Edge(caller, callee, weight, usual, now, len(after), self._slow[name]))
+            edges.append(Edge(caller, callee, weight, usual, now, len(after), self._slow[name]))
         return edges
 
 
-def _risen(edges: Sequence[_Edge]) -> list[_Edge]:
+def _risen(edges: Sequence[Edge]) -> list[Edge]:
     return [e for e in edges if e.weight > 0]
 
 
-def _mean(edges: Sequence[_Edge]) -> float:
+def _mean(edges: Sequence[Edge]) -> float:
     return sum(e.weight for e in edges) / len(edges)
 
 
-def _clue(service: str, weight: float, risen: Sequence[_Edge], *, starved: bool = False) -> Clue:
+def _clue(service: str, weight: float, risen: Sequence[Edge], *, starved: bool = False) -> Clue:
     top = max(risen, key=lambda e: e.weight)
     proof = Proof("calls", top.caller + _ARROW + top.callee, top.before, top.after, "ms", top.ref)
     return Clue(service, "cpu" if starved else "network_delay", weight, proof)
@@ -140,7 +143,7 @@ class Works:
                 now = stats.median(after)
                 if now > _ODD_MS:  # no past: only what is odd for any request
                     weight = 0.5 * math.log1p(now / _ODD_MS) * min(1.0, len(after) / 10 + 0.3)
-                    clues.append(Clue(service, "cpu", weight, Proof("work", op, 0.0, now, "ms", self._slow[key])))
+                    clues.append(Clue(service, "cpu", weight, Proof("work", op, None, now, "ms", self._slow[key])))
                 continue
             usual, now = stats.median(before), stats.median(after)
             noise = max(stats.spread(before, usual), 0.3 * usual, 1.0)

@@ -73,8 +73,8 @@ class Evidence:
         self.folded = visits.fold(spans, case.owners)
         if "logs" not in without:
             attach(case.lines, self.folded, case.owners)
-        self._calls = Calls(self.folded.calls)
-        self._works = Works(self.folded.works)
+        self.calls = Calls(self.folded.calls)
+        self.works = Works(self.folded.works)
         self._behaviour = Behaviour(self.folded.visits)
         self._metrics = Metrics(samples, case.owners)
         self._used = {v.service for v in self.folded.visits}
@@ -85,12 +85,12 @@ class Evidence:
 
     def clues(self, onset: int) -> list[Clue]:
         """Every clue, if the fault began at ``onset``."""
-        found = self._calls.clues(onset) + self._behaviour.clues(onset)
+        found = self.calls.clues(onset) + self._behaviour.clues(onset)
         traced = self.traced is not None and self.traced[0] + _MARGIN <= onset
         found += self._metrics.clues(onset, traced=traced)
         found += event_clues(self.case.events, self.case.owners, onset)
         by_service: defaultdict[str, list[Clue]] = defaultdict(list)
-        for clue in self._works.clues(onset):
+        for clue in self.works.clues(onset):
             by_service[clue.service].append(clue)
         for own in by_service.values():  # many operations of one process slow down together: the rest counts a fifth
             own.sort(key=lambda c: -c.weight)
@@ -123,9 +123,11 @@ class Evidence:
         return []
 
 
-def diagnose(case: Case, *, at: int | None = None, without: Collection[str] = ()) -> Diagnosis:
+def diagnose(
+    case: Case, *, at: int | None = None, without: Collection[str] = (), evidence: Evidence | None = None
+) -> Diagnosis:
     """The most likely incident of a case; ``at`` is the moment of an alarm (nanoseconds): the start is looked for near it."""
-    evidence = Evidence(case, without)
+    evidence = evidence or Evidence(case, without)
     best: tuple[float, int, list[Suspect]] = (0.0, at or 0, [])
     for onset in evidence.onsets() if at is None else _near(evidence.onsets(), at):
         found = evidence.suspects(onset)

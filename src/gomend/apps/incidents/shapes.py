@@ -99,7 +99,7 @@ def _evidence(clue: Clue, found: Diagnosis) -> EvidenceShape:
     shape = EvidenceShape(
         signal=proof.signal,
         weight=round(clue.weight, 3),
-        before=round(proof.before, 4),
+        before=None if proof.before is None else round(proof.before, 4),
         after=round(proof.after, 4),
         unit=proof.unit or None,
     )

@@ -23,7 +23,7 @@ _WORDS: Final[dict[str, Text]] = {
     "sampled": text("incidents.flaw.sampled", "only about {amount} of the requests to {where} are traced"),
     "no-baseline": text("incidents.flaw.baseline", "the {where} begin after the start: there is no before to compare with"),
 }
-_SIGNALS: Final[dict[str, Text]] = {
+PARTS: Final[dict[str, Text]] = {
     "traces": text("incidents.data.traces", "traces"),
     "spans": text("incidents.data.spans", "spans"),
     "logs": text("incidents.data.logs", "logs"),
@@ -32,12 +32,13 @@ _SIGNALS: Final[dict[str, Text]] = {
     "samples": text("incidents.data.samples", "samples"),
     "events": text("incidents.data.events", "events"),
 }
+"""The parts of telemetry, in words."""
 _SHARES: Final = ("orphans", "sampled")
 
 
 def warning(flaw: Flaw, say: Translator) -> WarningShape:
     """One flaw as it is said."""
-    where = say(_SIGNALS[flaw.where]) if flaw.where in _SIGNALS else flaw.where
+    where = say(PARTS[flaw.where]) if flaw.where in PARTS else flaw.where
     amount = (
         f"{flaw.amount:.0%}"
         if flaw.what in _SHARES
