@@ -32,6 +32,7 @@ MODULES: Final = {
         "proxy": "proxy",
         "slo": "slo",
         "resilience": "resilience",
+        "incidents": "incidents",
         "facts": "facts",
         "rules": "rules",
         "report": "report",

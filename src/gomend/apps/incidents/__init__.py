@@ -1,0 +1,1 @@
+"""What ``gomend incidents`` does."""

@@ -1,0 +1,86 @@
+"""The words of an answer, and the answer for people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gomend.apps.cgo.tables import aligned
+from gomend.apps.incidents.shapes import CauseShape, EvidenceShape, IncidentsShape
+from gomend.model.text import Text, Translator, text
+
+_NONE: Final = text("incidents.none", "No incident: nothing in this data stands out enough to be called one.")
+_HEAD: Final = text("incidents.head", "{service}: {kind}, since {start} ({confidence} confidence, {score})")
+_ALSO: Final = text("incidents.also", "Next: {names}")
+_TIE: Final = text("incidents.tie", "Equally likely: {names}. The data does not tell them apart.")
+_BOTH: Final = text("incidents.before-after", "{what}: {before} → {after}")
+KINDS: Final = {
+    "cpu": text("incidents.kind.cpu", "processor: starved or burning"),
+    "memory": text("incidents.kind.memory", "memory: out of it"),
+    "network_delay": text("incidents.kind.network", "network: calls into it are slow on the way"),
+    "exception": text("incidents.kind.exception", "errors: requests break off"),
+    "return": text("incidents.kind.return", "wrong answers: it answers, but not as before"),
+    "pool_exhaustion": text("incidents.kind.pool", "a pool without free connections"),
+    "deploy": text("incidents.kind.deploy", "a change of version"),
+    "unknown": text("incidents.kind.unknown", "of unknown kind"),
+}
+"""What went wrong, in words."""
+_SURE: Final = {
+    "high": text("incidents.sure.high", "high"),
+    "medium": text("incidents.sure.medium", "medium"),
+    "low": text("incidents.sure.low", "low"),
+}
+SIGNALS: Final[dict[str, Text]] = {
+    "calls": text("incidents.signal.calls", "call, time on the way"),
+    "work": text("incidents.signal.work", "own time"),
+    "behaviour": text("incidents.signal.behaviour", "share of requests with"),
+    "metrics": text("incidents.signal.metrics", "metric"),
+    "events": text("incidents.signal.events", "event"),
+}
+"""Where a clue comes from, in words."""
+_SHOWN: Final = 6
+_WORTH: Final = 0.005
+
+
+def told(answer: IncidentsShape, say: Translator) -> str:
+    """The answer for people."""
+    lines: list[str] = [] if answer.incidents else [say(_NONE)]
+    for one in answer.incidents:
+        first = one.root_causes[0]
+        lines.append(
+            say(
+                _HEAD,
+                service=first.service,
+                kind=say(KINDS[first.kind]),
+                start=one.start,
+                confidence=say(_SURE[first.confidence]),
+                score=f"{first.score:.2f}",
+            )
+        )
+        lines += ["", *aligned([_row(e, say) for e in first.evidence[:_SHOWN]])]
+        tied = [c.service for c in one.root_causes if c.rank == 1]
+        if len(tied) > 1:
+            lines += ["", say(_TIE, names=", ".join(tied))]
+        rest = [_named(c) for c in one.root_causes if c.rank > 1 and c.score >= _WORTH][:_SHOWN]
+        if rest:
+            lines += ["", say(_ALSO, names=", ".join(rest))]
+    if answer.warnings:
+        lines += ["", *(f"  ! {w.message}" for w in answer.warnings)]
+    return "\n".join(lines) + "\n"
+
+
+def _named(cause: CauseShape) -> str:
+    return f"{cause.service} ({cause.kind}, {cause.score:.2f})"
+
+
+def _row(e: EvidenceShape, say: Translator) -> tuple[str, str]:
+    name = say(SIGNALS[e.signal])
+    if e.signal == "events":
+        return name, f"{e.event} ({e.pod})"
+    before, after = _number(e.before, e.unit), _number(e.after, e.unit)
+    return name, say(_BOTH, what=e.metric or e.what, before=before, after=after)
+
+
+def _number(value: float | None, unit: str | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.0%}" if unit == "share" else f"{value:.4g} {unit or ''}".rstrip()

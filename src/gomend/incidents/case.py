@@ -1,0 +1,190 @@
+"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines; any may be missing.
+
+DuckDB reads the files. Column names differ between sources, so each column is looked for under the names that are in use.
+"""
+
+from __future__ import annotations
+
+import glob
+import math
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from gomend.incidents.naming import service_of
+from gomend.incidents.rows import Case, Event, Line, Sample, Span
+
+if TYPE_CHECKING:
+    import duckdb
+
+READERS: Final = {".parquet": "read_parquet", ".csv": "read_csv_auto", ".jsonl": "read_json_auto", ".json": "read_json_auto"}
+"""What DuckDB reads a file with."""
+_SPAN: Final = {
+    "trace": ("TraceID", "trace_id", "traceId"),
+    "id": ("SpanID", "span_id", "spanId"),
+    "parent": ("ParentID", "ParentSpanID", "parent_span_id", "parentSpanId"),
+    "pod": ("PodName", "Pod", "pod", "k8s.pod.name", "k8s_pod_name"),
+    "op": ("OperationName", "Op", "name", "span_name"),
+    "start": ("StartTimeUnixNano", "StartNs", "start_ns", "startTimeUnixNano"),
+    "end": ("EndTimeUnixNano", "EndNs", "end_ns", "endTimeUnixNano"),
+    "failed": ("StatusCode", "status_code", "error"),
+}
+_LINE: Final = {
+    "at": ("TimeUnixNano", "time_ns", "timeUnixNano", "TimestampNs"),
+    "pod": ("PodName", "Pod", "pod", "k8s.pod.name", "k8s_pod_name"),
+    "trace": ("TraceID", "trace_id", "traceId"),
+    "span": ("SpanID", "span_id", "spanId"),
+    "text": ("Log", "body", "Body", "message"),
+}
+_EVENT: Final = {
+    "at": ("TimeUnixNano", "time_ns", "lastTimestampNs"),
+    "pod": ("PodName", "pod", "involvedObject", "object"),
+    "reason": ("Reason", "reason"),
+    "message": ("Message", "message", "note"),
+}
+_POD: Final = ("PodName", "Pod", "pod", "k8s.pod.name", "k8s_pod_name")
+_SERVICE: Final = ("svc", "service", "service.name", "service_name", "ServiceName")
+_SECONDS: Final = ("TimeStamp", "timestamp", "time_s")
+_NOT_METRICS: Final = frozenset({"Time", "file", *_POD, *_SERVICE, *_SECONDS})
+_ERRORS: Final = frozenset({"error", "status_code_error", "2", "true"})
+
+
+class BadCase(Exception):  # noqa: N818 - it is what it says
+    """A folder or a file that cannot be read as telemetry; ``what`` says which, ``why`` the reason."""
+
+    def __init__(self, what: str, why: str) -> None:
+        """Keep both."""
+        super().__init__(f"{what}: {why}")
+        self.what, self.why = what, why
+
+
+def read(folder: str) -> Case:
+    """All telemetry of a folder.
+
+    Raises:
+        BadCase: there is no such folder, nothing in it, or a file is damaged or lacks a column.
+        ModuleNotFoundError: DuckDB is not installed.
+    """
+    import duckdb
+
+    if not os.path.isdir(folder):
+        raise BadCase(folder, "no such folder")
+    connection = duckdb.connect()
+    connection.execute("SET threads = 2")
+    case = Case()
+    found = 0
+    for name, take in (("traces", _spans), ("logs", _lines), ("metrics", _samples), ("events", _events)):
+        path = _file(folder, name)
+        if path is None:
+            continue
+        found += 1
+        try:
+            take(connection, path, case)
+        except duckdb.Error as error:
+            raise BadCase(path, str(error).splitlines()[0]) from None
+    if not found:
+        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl)")
+    for pod in {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples}:
+        case.owners.setdefault(pod, service_of(pod))
+    return case
+
+
+def _file(folder: str, name: str) -> str | None:
+    for suffix in READERS:
+        path = os.path.join(folder, name + suffix)
+        if os.path.isfile(path):
+            return path
+    return None
+
+
+def _source(path: str) -> str:
+    quoted = glob.escape(path).replace("'", "''")
+    return f"{READERS[os.path.splitext(path)[1]]}('{quoted}')"
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, path: str) -> list[str]:
+    return [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {_source(path)}").fetchall()]  # noqa: S608
+
+
+def _pick(columns: Sequence[str], names: Sequence[str]) -> str | None:
+    lower = {c.lower(): c for c in columns}
+    return next((lower[n.lower()] for n in names if n.lower() in lower), None)
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection, path: str, wanted: dict[str, tuple[str, ...]], need: Sequence[str]
+) -> list[Any]:
+    columns = _columns(connection, path)
+    terms: list[str] = []
+    for field, names in wanted.items():
+        column = _pick(columns, names)
+        if column is None and field in need:
+            raise BadCase(path, f"no column for {field} (one of {', '.join(names)})")
+        kind = "BIGINT" if field in {"start", "end", "at"} else "VARCHAR"
+        terms.append(f"TRY_CAST({_quoted(column)} AS {kind})" if column else "NULL")
+    return connection.execute(f"SELECT {', '.join(terms)} FROM {_source(path)}").fetchall()  # noqa: S608 - names are quoted
+
+
+def _spans(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> None:
+    seen: set[tuple[str, str]] = set()
+    rows = _select(connection, path, _SPAN, ("trace", "id", "pod", "op", "start", "end"))
+    for trace, id, parent, pod, op, start, end, failed in rows:
+        if not trace or not id or not pod or start is None or end is None or end < start:
+            _count(case, "spans.ragged")
+        elif (trace, id) in seen:
+            _count(case, "spans.duplicate")
+        else:
+            seen.add((trace, id))
+            case.spans.append(Span(trace, id, parent or "", pod, op or "", start, end, str(failed).lower() in _ERRORS))
+    case.counts["spans"] = len(case.spans)
+
+
+def _lines(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> None:
+    for at, pod, trace, span, said in _select(connection, path, _LINE, ("at", "pod", "text")):
+        if at is None or not pod or said is None:
+            _count(case, "lines.ragged")
+        else:
+            case.lines.append(Line(at, pod, trace or "", span or "", said))
+    case.counts["lines"] = len(case.lines)
+
+
+def _events(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> None:
+    for at, pod, reason, message in _select(connection, path, _EVENT, ("at", "pod", "reason")):
+        if at is None or not pod or not reason:
+            _count(case, "events.ragged")
+        else:
+            case.events.append(Event(at, pod, reason, message or ""))
+
+
+def _samples(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> None:
+    columns = _columns(connection, path)
+    at, pod, service = _pick(columns, _SECONDS), _pick(columns, _POD), _pick(columns, _SERVICE)
+    if at is None or pod is None:
+        raise BadCase(path, f"no column for time or pod (of {', '.join(columns)})")
+    metrics = [c for c in columns if c not in _NOT_METRICS]
+    terms = [f"TRY_CAST({_quoted(at)} AS DOUBLE)", _quoted(pod), _quoted(service) if service else "NULL"]
+    terms += [f"TRY_CAST({_quoted(m)} AS DOUBLE)" for m in metrics]
+    seen: set[tuple[float, str]] = set()
+    for seconds, name, owner, *values in connection.execute(f"SELECT {', '.join(terms)} FROM {_source(path)}").fetchall():  # noqa: S608
+        if seconds is None or not name:
+            _count(case, "samples.ragged")
+            continue
+        if (seconds, name) in seen:
+            _count(case, "samples.duplicate")
+            continue
+        seen.add((seconds, name))
+        if owner:
+            case.owners[name] = owner
+        when = int(seconds * 1e9)
+        case.samples += [
+            Sample(when, name, m, v) for m, v in zip(metrics, values, strict=True) if v is not None and math.isfinite(v)
+        ]
+    case.counts["samples"] = len(case.samples)
+
+
+def _count(case: Case, what: str) -> None:
+    case.counts[what] = case.counts.get(what, 0) + 1

@@ -1,0 +1,160 @@
+"""Weigh the clues: which service, what kind, since when, how sure."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from gomend.incidents import visits
+from gomend.incidents.behaviour import Behaviour, attach
+from gomend.incidents.clues import Clue, Kind, Signal
+from gomend.incidents.latency import Calls, Works
+from gomend.incidents.resources import Metrics, event_clues
+from gomend.incidents.rows import Case
+
+_SECOND: Final = 10**9
+_STEP: Final = 10 * _SECOND
+"""Onsets are tried this far apart."""
+_MARGIN: Final = 15 * _SECOND
+"""So much must lie on each side of an onset inside the traces."""
+_LATE, _EARLY = 180 * _SECOND, 75 * _SECOND
+"""An incident starts so much before its alarm, or after it, at most."""
+_METRIC_STEP: Final = 30 * _SECOND
+_METRIC_ONSETS: Final = 8
+_UNTOUCHED: Final = 0.4
+"""Factor for services that no request went through while traces are there: they slowed nobody down."""
+_LEAST: Final = 0.8
+"""A best suspect below this is no incident."""
+_SHARP: Final = 1.5
+"""How fast confidence grows with the distance to the next suspect."""
+
+
+@dataclass(slots=True)
+class Suspect:
+    """One service, how much speaks against it (nats), and how sure we are (0 … 1)."""
+
+    service: str
+    weight: float
+    clues: list[Clue] = field(default_factory=list)
+    score: float = 0.0
+
+    @property
+    def kind(self) -> Kind:
+        """The kind with the most weight."""
+        total: defaultdict[Kind, float] = defaultdict(float)
+        for clue in self.clues:
+            total[clue.kind] += clue.weight
+        return max(total, key=lambda k: total[k]) if total else "unknown"
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """What was found: suspects, best first, none if nothing happened; nanoseconds of start and end."""
+
+    start: int
+    end: int
+    suspects: list[Suspect]
+    certain: bool
+    """False: nothing stands out enough to be called an incident."""
+
+
+class Evidence:
+    """All evidence of a case, ready to be weighed for any onset. ``without`` leaves out traces, logs, metrics or a signal."""
+
+    def __init__(self, case: Case, without: Collection[str] = ()) -> None:
+        """Fold and group once."""
+        self.case = case
+        self._without = without
+        spans = [] if "traces" in without else case.spans
+        samples = [] if "metrics" in without else case.samples
+        self.folded = visits.fold(spans, case.owners)
+        if "logs" not in without:
+            attach(case.lines, self.folded, case.owners)
+        self.calls = Calls(self.folded.calls)
+        self.works = Works(self.folded.works)
+        self._behaviour = Behaviour(self.folded.visits)
+        self._metrics = Metrics(samples, case.owners)
+        self._used = {v.service for v in self.folded.visits}
+        starts = [v.start for v in self.folded.visits]
+        taken = [s.at for s in samples]
+        self.traced = (min(starts), max(starts)) if starts else None
+        self.measured = (min(taken), max(taken)) if taken else None
+
+    def clues(self, onset: int) -> list[Clue]:
+        """Every clue, if the fault began at ``onset``."""
+        found = self.calls.clues(onset) + self._behaviour.clues(onset)
+        traced = self.traced is not None and self.traced[0] + _MARGIN <= onset
+        found += self._metrics.clues(onset, traced=traced)
+        found += event_clues(self.case.events, self.case.owners, onset)
+        by_service: defaultdict[str, list[Clue]] = defaultdict(list)
+        for clue in self.works.clues(onset):
+            by_service[clue.service].append(clue)
+        for own in by_service.values():  # many operations of one process slow down together: the rest counts a fifth
+            own.sort(key=lambda c: -c.weight)
+            found.append(own[0])
+            found += [c._replace(weight=0.2 * c.weight) for c in own[1:4]]
+        return [clue for clue in found if clue.proof.signal not in self._without]
+
+    def suspects(self, onset: int) -> list[Suspect]:
+        """Services by weight, the heaviest first; equal weights are a tie."""
+        table: dict[str, Suspect] = {}
+        for clue in self.clues(onset):
+            suspect = table.setdefault(clue.service, Suspect(clue.service, 0.0))
+            suspect.clues.append(clue)
+            suspect.weight += clue.weight
+        for suspect in table.values():
+            if self._used and suspect.service not in self._used:
+                suspect.weight *= _UNTOUCHED
+            suspect.clues.sort(key=lambda c: -c.weight)
+        return sorted(table.values(), key=lambda s: (-s.weight, s.service))
+
+    def onsets(self) -> list[int]:
+        """Moments worth trying: inside the traces, or the newest minutes of the metrics."""
+        if self.traced is not None:
+            first, last = self.traced
+            inner = range(first + _MARGIN, last - _MARGIN, _STEP)
+            return [first - 1, *inner]
+        if self.measured is not None:
+            last = self.measured[1]
+            return [last - i * _METRIC_STEP for i in range(_METRIC_ONSETS, 1, -1)]
+        return []
+
+
+def diagnose(
+    case: Case, *, at: int | None = None, without: Collection[str] = (), evidence: Evidence | None = None
+) -> Diagnosis:
+    """The most likely incident of a case; ``at`` is the moment of an alarm (nanoseconds): the start is looked for near it."""
+    evidence = evidence or Evidence(case, without)
+    best: tuple[float, int, list[Suspect]] = (0.0, at or 0, [])
+    for onset in evidence.onsets() if at is None else _near(evidence.onsets(), at):
+        found = evidence.suspects(onset)
+        if found and found[0].weight > best[0]:
+            best = (found[0].weight, onset, found)
+    weight, onset, suspects = best
+    ends = [x[1] for x in (evidence.traced, evidence.measured) if x is not None]
+    _score(suspects)
+    return Diagnosis(onset, max(ends, default=onset), suspects, certain=weight >= _LEAST)
+
+
+def _near(onsets: Sequence[int], at: int) -> list[int]:
+    """Alarms come late: rules look at minutes that are over. Nothing can be told from a moment at which there is no data."""
+    near = [t for t in onsets if at - _LATE <= t <= at + _EARLY]
+    return near or [at]
+
+
+def _score(suspects: Sequence[Suspect]) -> None:
+    """Each suspect's share of the belief, lowered where little speaks against anybody."""
+    if not suspects:
+        return
+    top = suspects[0].weight
+    shares = [math.exp(_SHARP * (s.weight - top)) for s in suspects]
+    heard = 1 - math.exp(-top)
+    for suspect, share in zip(suspects, shares, strict=True):
+        suspect.score = heard * share / sum(shares)
+
+
+SIGNALS: Final[tuple[Signal, ...]] = ("calls", "work", "behaviour", "metrics", "events")
+"""All signals, in the order in which they are shown."""

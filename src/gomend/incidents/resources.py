@@ -1,0 +1,154 @@
+"""What the metrics of pods say: processor, memory, system calls, latency; and what the cluster says of the pods."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, NamedTuple
+
+from gomend.incidents import stats
+from gomend.incidents.clues import Clue, Kind, Proof
+from gomend.incidents.rows import Event, Sample
+
+Class = Literal["cpu", "cpu%", "memory", "memory%", "latency", "syscalls"]
+_CLASSES: Final[tuple[tuple[re.Pattern[str], Class | None], ...]] = (
+    (re.compile(r"(?i)^node"), None),  # a node's load belongs to all its pods
+    (re.compile(r"(?i)memory.*(?:rate|%|percent|ratio)"), "memory%"),
+    (re.compile(r"(?i)cpu.*(?:rate\(|%|percent|ratio)"), "cpu%"),
+    (re.compile(r"(?i)cpu"), "cpu"),
+    (re.compile(r"(?i)memory|resident"), "memory"),
+    (re.compile(r"(?i)server.*latency.*p90|server.*duration.*p90"), "latency"),
+    (re.compile(r"(?i)syscall"), "syscalls"),
+)
+_LOAD: Final = re.compile(r"(?i)workload.*ops|requests?_per_second|\brps\b|\bqps\b")
+_RELATIVE: Final[dict[Class, float]] = {
+    "cpu": 0.15,
+    "cpu%": 0.15,
+    "memory": 0.02,
+    "memory%": 0.02,
+    "latency": 0.15,
+    "syscalls": 0.15,
+}
+"""Changes are measured against this share of the usual value at least."""
+_FULL: Final = 90.0
+"""Per cent of its limit at which a container lives on borrowed time."""
+_RECENT: Final = 20
+"""So many samples make the past: older ones may belong to another incident."""
+_LATE_NS: Final = 15 * 10**9
+"""A sample stands for the minute before it: one taken just after the onset is mostly past."""
+_REASONS: Final[dict[str, Kind]] = {
+    "OOMKilled": "memory",
+    "OOMKilling": "memory",
+    "BackOff": "exception",
+    "Unhealthy": "exception",
+}
+
+
+class _Series(NamedTuple):
+    pod: str
+    metric: str
+    kind: Class
+    times: list[int]
+    values: list[float]
+
+
+class Metrics:
+    """The metrics of pods that a class is known for, ready to be cut at any moment."""
+
+    def __init__(self, samples: Sequence[Sample], owners: Mapping[str, str]) -> None:
+        """Group by pod and metric."""
+        groups: defaultdict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+        classes: dict[str, Class | None] = {m: _class(m) for m in {s.metric for s in samples}}
+        for s in samples:
+            if classes[s.metric] is not None:
+                groups[s.pod, s.metric].append((s.at, s.value))
+        self._owners = owners
+        self._series: list[_Series] = []
+        for (pod, metric), pairs in groups.items():
+            kind = classes[metric]
+            if kind is not None:
+                pairs.sort()
+                self._series.append(_Series(pod, metric, kind, [t for t, _ in pairs], [v for _, v in pairs]))
+
+    def clues(self, onset: int, *, traced: bool = False) -> list[Clue]:
+        """At most one clue for each service and class: its pod and metric that moved most.
+
+        ``traced``: traces cover both sides of the onset, and what latency metrics repeat of them with noise counts less.
+        """
+        moved: list[tuple[float, _Series, float, float, float]] = []
+        noise: defaultdict[str, list[float]] = defaultdict(list)
+        for s in self._series:
+            before = [v for t, v in zip(s.times, s.values, strict=True) if t <= onset][-_RECENT:]
+            after = [v for t, v in zip(s.times, s.values, strict=True) if t > onset + _LATE_NS]
+            if len(before) < 2 or not after:
+                continue
+            usual = stats.median(before)
+            spread = stats.spread(before, usual)
+            noise[s.metric].append(spread)
+            now = stats.median(after)
+            if now > usual:
+                now = max(now, stats.median(after[-2:]))
+            moved.append((spread, s, usual, now, before[-1]))
+        floors = {m: 3 * stats.median(values) for m, values in noise.items()}
+        best: dict[tuple[str, Class], Clue] = {}
+        for spread, s, usual, now, _ in moved:
+            scale = max(spread, _RELATIVE[s.kind] * abs(usual), floors[s.metric])
+            if scale <= 0:
+                continue
+            clue = _clue(self._owners[s.pod], s, (now - usual) / scale, usual, now)
+            if clue is not None and traced and s.kind in {"latency", "syscalls"}:
+                clue = clue._replace(weight=0.3 * clue.weight)
+            if clue is not None and clue.weight > best.get((clue.service, s.kind), clue._replace(weight=0.0)).weight:
+                best[clue.service, s.kind] = clue
+        # The two views of the processor are one clue: the stronger.
+        for service, kind in list(best):
+            if kind == "cpu" and (service, "cpu%") in best:
+                weaker: Class = min(("cpu", "cpu%"), key=lambda k: best[service, k].weight)
+                del best[service, weaker]
+        return list(best.values())
+
+
+def _class(metric: str) -> Class | None:
+    return next((kind for pattern, kind in _CLASSES if pattern.search(metric)), None)
+
+
+def _clue(service: str, s: _Series, z: float, usual: float, now: float) -> Clue | None:
+    """The clue of one series that moved by ``z`` of its noise."""
+    proof = Proof("metrics", s.metric, usual, now, "", s.pod)
+    match s.kind:
+        case "cpu":  # absolute usage follows the load; the share of the limit says more
+            return _over(service, "cpu", z / 2, 2, 1.0, proof)
+        case "cpu%":
+            return _over(service, "cpu", z, 2, 1.0, proof)
+        case "memory":  # a step either way is a process that began anew
+            clue = _over(service, "exception", abs(z), 2, 0.8, proof)
+            return clue._replace(weight=min(1.6, clue.weight)) if clue else None
+        case "memory%":
+            return Clue(service, "memory", 1.5, proof) if now >= _FULL > usual + 10 else None
+        case "latency":
+            return _over(service, "exception", z, 3, 0.4, proof)
+        case "syscalls":
+            return _over(service, "exception", z, 3, 0.3, proof)
+
+
+def _over(service: str, kind: Kind, z: float, least: float, factor: float, proof: Proof) -> Clue | None:
+    return Clue(service, kind, factor * math.log1p(z - least), proof) if z > least else None
+
+
+def event_clues(events: Sequence[Event], owners: Mapping[str, str], onset: int) -> list[Clue]:
+    """One clue for each service and kind that the cluster names from a minute before the onset: a container that was killed says so itself."""
+    best: dict[tuple[str, Kind], Clue] = {}
+    for e in events:
+        kind = _REASONS.get(e.reason)
+        service = owners.get(e.pod)
+        if kind is not None and service is not None and e.at >= onset - 60 * 10**9:
+            weight = 4.0 if kind == "memory" else 1.0
+            best.setdefault((service, kind), Clue(service, kind, weight, Proof("events", e.reason, 0, 1, "", e.pod, e.at)))
+    return list(best.values())
+
+
+def is_load(metric: str) -> bool:
+    """Whether a metric counts the requests of a pod per second."""
+    return _LOAD.search(metric) is not None
