@@ -97,6 +97,10 @@ def _measured(server: Prometheus, at: int, days: int, good: str, total: str, nam
     return Suggestion(name=clean, objective=objective, good=good, total=total, measured=share, note=note)
 
 
+def _quoted(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"
+
+
 def written(found: list[Suggestion]) -> str:
     """The file. It is written by hand, for its comments."""
     lines = [
@@ -117,12 +121,12 @@ def written(found: list[Suggestion]) -> str:
             name += "-more"
         used.add(name)
         lines += [
-            f"  - name: {json.dumps(name)}",
+            f"  - name: {_quoted(name)}",
             f"    objective: {decimal(each.objective)}  # {each.note}",
             "    sli:",
             "      sre:",
             "        source: promql",
-            f"        good: {json.dumps(each.good)}",
-            f"        total: {json.dumps(each.total)}",
+            f"        good: {_quoted(each.good)}",
+            f"        total: {_quoted(each.total)}",
         ]
     return "\n".join(lines) + "\n"
