@@ -79,8 +79,9 @@ def main() -> None:
     import cgo
     import debug
     import route
+    import slo
 
-    show([*rows, *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *build.rows(), *debug.rows()])
+    show([*rows, *slo.rows(), *route.rows(), *decide.rows(), *cache.rows(), *cgo.rows(), *build.rows(), *debug.rows()])
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:

@@ -166,10 +166,10 @@ class Prometheus(Thing, frozen=True):
         found, partial = self._instant(asked, end)
         totals: dict[int, Totals] = {}
         for span in spans:
-            value, total, _ = share({name: found.get(f"{name}:{span}") for name in queries})
-            if value is not None and total is not None:
+            _, total, good, _ = share({name: found.get(f"{name}:{span}") for name in queries})
+            if good is not None and total is not None:
                 times = span if per_second(queries) else 1
-                totals[span] = Totals(bad=total * (1 - value) * times, total=total * times)
+                totals[span] = Totals(bad=(total - good) * times, total=total * times)
         return totals, partial
 
     def _instant(self, queries: dict[str, str], at: int) -> tuple[dict[str, Fraction | None], bool]:
