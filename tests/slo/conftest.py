@@ -27,6 +27,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Prometheu
         'http_requests_total{job="search",code="200"}': servers.growing(start, AT, 60, 300),
         'http_requests_total{job="silent",code="200"}': servers.growing(start, AT - 3600, 60, 300),
         'http_requests_total{job="rare",code="200"}': servers.growing(start, AT, 60, lambda t: int(t % 600 == 0)),
+        'http_request_duration_seconds_bucket{job="search",le="0.1"}': servers.growing(start, AT, 60, 250),
+        'http_request_duration_seconds_bucket{job="search",le="0.5"}': servers.growing(start, AT, 60, 297),
+        'http_request_duration_seconds_bucket{job="search",le="2.5"}': servers.growing(start, AT, 60, 299),
+        'http_request_duration_seconds_bucket{job="search",le="+Inf"}': servers.growing(start, AT, 60, 300),
+        'http_request_duration_seconds_count{job="search"}': servers.growing(start, AT, 60, 300),
     }
     gauges = {
         "deploy_time_seconds": [(AT - 1500, AT - 1500), *((t, AT - 1500) for t in range(AT - 1440, AT + 1, 60))],

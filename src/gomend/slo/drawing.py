@@ -21,7 +21,7 @@ _COLOURS: Final = {"ok": "#2a7d46", "bad": "#c22f2f", "low": "#a67c00", "early":
 
 def draw(policy: Policy, periods: Sequence[Period], statuses: Sequence[Status], names: tuple[str, str, str]) -> str:
     """The picture; ``names`` are the words for limit, objective and deploy."""
-    points = [(p, s) for p, s in zip(periods, statuses, strict=True) if p.start is not None]
+    points: list[tuple[Period, Status]] = [(p, s) for p, s in zip(periods, statuses, strict=True) if p.start is not None]
     values = [float(p.value) for p, _ in points if p.value is not None]
     lines = [float(policy.limit), float(policy.objective)]
     low, high = min([*values, *lines]), max([*values, *lines])

@@ -133,7 +133,8 @@ def _own_totals(periods: tuple[Period, ...], end: int, step: int, spans: tuple[i
         if any(p.events is None for p in inside):
             continue
         total = sum((p.events or Fraction(0) for p in inside), Fraction(0))
-        good = sum(((p.events or Fraction(0)) * p.value for p in inside if p.value is not None), Fraction(0))
+        goods = [p.good if p.good is not None else (p.events or Fraction(0)) * (p.value or 0) for p in inside]
+        good = sum(goods, Fraction(0))
         made[span] = Totals(bad=total - good, total=total)
     return made
 

@@ -68,8 +68,8 @@ def exact(words: str) -> Fraction | None:
     return Fraction(found)
 
 
-def share(parts: Mapping[str, Fraction | None]) -> tuple[Fraction | None, Fraction | None, str]:
-    """Value and number of events of one period from ``good``, ``bad``, ``total`` and ``excluded``; and what is wrong with them.
+def share(parts: Mapping[str, Fraction | None]) -> tuple[Fraction | None, Fraction | None, Fraction | None, str]:
+    """Value, number of events and good ones of one period from ``good``, ``bad``, ``total`` and ``excluded``; and what is wrong with them.
 
     ``good`` that is not there while events are counts as none: no series with that status is an outage, not a gap. ``bad`` that is
     not there counts as none too; whether it could ever match is asked elsewhere. Without events there is no value: 0 / 0 is not good.
@@ -77,19 +77,19 @@ def share(parts: Mapping[str, Fraction | None]) -> tuple[Fraction | None, Fracti
     good, bad, total = parts.get("good"), parts.get("bad"), parts.get("total")
     if "total" in parts:
         if total is None:
-            return None, None, ""
+            return None, None, None, ""
         total -= parts.get("excluded") or 0
         good = (good or Fraction(0)) if "good" in parts else total - (bad or Fraction(0))
     else:
         if good is None and bad is None:
-            return None, None, ""
+            return None, None, None, ""
         good = good or Fraction(0)
         total = good + (bad or Fraction(0))
     if total == 0 and good == 0:
-        return None, Fraction(0), ""
+        return None, Fraction(0), None, ""
     if total <= 0 or not 0 <= good <= total:
-        return None, None, "good events are fewer than none or more than all"
-    return good / total, total, ""
+        return None, None, None, "good events are fewer than none or more than all"
+    return good / total, total, good, ""
 
 
 def built(grid: Grid, parts: Mapping[str, Mapping[int, Fraction | None]], factor: Fraction = Fraction(1)) -> Reading:
@@ -99,11 +99,11 @@ def built(grid: Grid, parts: Mapping[str, Mapping[int, Fraction | None]], factor
     for end in grid.ends():
         at = {name: series.get(end) for name, series in parts.items()}
         if "value" in at:
-            value, events, wrong = at["value"], at.get("events"), ""
+            value, events, good, wrong = at["value"], at.get("events"), None, ""
             value = None if value is None else value * factor
         else:
-            value, events, wrong = share(at)
+            value, events, good, wrong = share(at)
         odd += bool(wrong)
-        periods.append(Period(value=value, events=events, start=Fraction(end - grid.step)))
+        periods.append(Period(value=value, events=events, start=Fraction(end - grid.step), good=good))
     notes = (f"{odd} periods have more good events than events, or fewer than none: they count as missing",) if odd else ()
     return Reading(periods=tuple(periods), notes=notes)

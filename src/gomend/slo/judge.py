@@ -114,13 +114,13 @@ def _burn(policy: Policy, judged: list[Period]) -> Fraction | None:
     """Only a share has a budget: an objective between 0 and 1, better higher. Weighted by events where all periods have them."""
     if policy.better != "higher" or not 0 < policy.objective < 1 or not judged:
         return None
-    weights = [p.events for p in judged]
-    if any(w is None for w in weights) or not sum(w for w in weights if w is not None):
+    weights = [p.events or Fraction(0) for p in judged]
+    if any(p.events is None for p in judged) or not any(weights):
         weights = [Fraction(1)] * len(judged)
-    total = sum((w for w in weights if w is not None), Fraction(0))
-    good = sum(
-        (w * p.value for w, p in zip(weights, judged, strict=True) if w is not None and p.value is not None), Fraction(0)
-    )
+        goods = [p.value or Fraction(0) for p in judged]
+    else:
+        goods = [p.good if p.good is not None else w * (p.value or 0) for w, p in zip(weights, judged, strict=True)]
+    total, good = sum(weights, Fraction(0)), sum(goods, Fraction(0))
     return (total - good) / total / (1 - policy.objective)
 
 

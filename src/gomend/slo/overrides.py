@@ -24,6 +24,16 @@ class Entry(Thing, frozen=True):
     line: int
 
 
+class Override(Thing, frozen=True):
+    """An entry that holds, with the one who signed it."""
+
+    by: str
+    reason: str
+    expires: str
+    commit: str
+    file: str
+
+
 def read(raw: bytes, now: dt.datetime) -> tuple[Entry, ...]:
     """Entries that have not expired at ``now``.
 

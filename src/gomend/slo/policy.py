@@ -77,6 +77,8 @@ class Period(Thing, frozen=True):
     events: Fraction | None = None
     start: Fraction | None = None
     """Seconds since 1970."""
+    good: Fraction | None = None
+    """``events`` times ``value``, where it was counted and need not be reckoned."""
 
 
 _CHOICES: Final = {

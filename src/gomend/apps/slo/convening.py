@@ -14,7 +14,7 @@ from gomend.ports.files import write_whole
 from gomend.slo import webhooks
 from gomend.slo.gate import Assessment
 from gomend.slo.objective import Config
-from gomend.slo.webhooks import FORMATS
+from gomend.slo.webhooks import FORMATS, Format
 
 _WRITTEN: Final = text("slowar.written", "war room: {page}")
 _NOT_WRITTEN: Final = text("slowar.not-written", "the war room's page could not be written: {reason}")
@@ -36,7 +36,7 @@ def convene(
         page, _ = warroom.write(room, folder, say)
         base.note(say(_WRITTEN, page=page))
         mark = os.path.join(folder, f"warroom-{room.incident}.posted")
-        form = next((f for f in FORMATS if f == chat), None)
+        form: Format | None = next((f for f in FORMATS if f == chat), None)
         if form is None:
             return
         if os.path.exists(mark):

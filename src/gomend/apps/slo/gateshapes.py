@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import Final
 
 from gomend.apps.slo import judging
-from gomend.apps.slo.overriding import Override
 from gomend.model.base import Thing
 from gomend.model.redact import redact
 from gomend.model.text import Translator, text
 from gomend.slo import burn, gate
 from gomend.slo.gate import Assessment
 from gomend.slo.judge import decimal
+from gomend.slo.overrides import Override
 from gomend.slo.yamltree import spelled
 
 _HEAD: Final = {

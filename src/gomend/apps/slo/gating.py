@@ -29,7 +29,7 @@ _NO_TIME: Final = text(
 )
 _NO_SLO: Final = text("slogate.no-slo", "--slo {name}: there is no such objective; there are {names}")
 _NO_MARK: Final = text("slogate.no-mark", "--deploy-query: {reason}")
-_THREADS: Final = 4
+_THREADS: Final = 2
 
 
 def config(path: str, environ: Mapping[str, str] | None = None) -> Config:

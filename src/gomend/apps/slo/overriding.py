@@ -12,11 +12,11 @@ from typing import Final
 
 from gomend.apps.cli import base
 from gomend.apps.loop import run_async
-from gomend.model.base import Thing
 from gomend.model.text import text
 from gomend.ports.processes import Cmd, Done, RealRunner
 from gomend.slo import overrides
 from gomend.slo.gate import Assessment
+from gomend.slo.overrides import Override
 from gomend.slo.yamltree import SIZE, BadConfig
 
 _BAD: Final = text("slogate.override.bad", "--overrides {path} is not honoured: {reason}")
@@ -28,16 +28,6 @@ _CHANGED: Final = text("slogate.override.changed", "it is not as committed at HE
 _UNSIGNED: Final = text(
     "slogate.override.unsigned", "commit {commit}, the last one that touched it, has no signature that git accepts: {why}"
 )
-
-
-class Override(Thing, frozen=True):
-    """An entry that holds, with the one who signed it."""
-
-    by: str
-    reason: str
-    expires: str
-    commit: str
-    file: str
 
 
 class NotHonoured(Exception):  # noqa: N818 - told in one line

@@ -100,22 +100,31 @@ class Prometheus(Thing, frozen=True):
         found, _ = self._instant({"value": query}, at)
         return found.get("value")
 
+    def rows(self, query: str, at: int) -> list[tuple[dict[str, str], Fraction]]:
+        """All series of a query with their numbers, as of a moment; those without a number are left out.
+
+        Raises:
+            BadAnswer: it did not answer.
+        """
+        data, _ = self._asked("/api/v1/query", {"query": query, "time": str(at)})
+        if data.kind != "vector":
+            raise BadAnswer(f"it answered a {data.kind} and not a vector")
+        try:
+            series = _SERIES.decode(data.result)
+        except msgspec.DecodeError as error:
+            raise BadAnswer(f"its series cannot be read: {error}") from None
+        numbers = [(each.metric, None if each.value is None else _number(each.value[1])) for each in series]
+        return [(metric, number) for metric, number in numbers if number is not None]
+
     def by_label(self, query: str, label: str, at: int) -> dict[str, Fraction]:
         """A query's numbers by the values of a label, as of a moment.
 
         Raises:
             BadAnswer: it did not answer.
         """
-        data, _ = self._asked("/api/v1/query", {"query": query, "time": str(at)})
-        try:
-            series = _SERIES.decode(data.result)
-        except msgspec.DecodeError as error:
-            raise BadAnswer(f"its series cannot be read: {error}") from None
         found: dict[str, Fraction] = {}
-        for each in series:
-            number = None if each.value is None else _number(each.value[1])
-            if number is not None:
-                found[each.metric.get(label, "")] = found.get(each.metric.get(label, ""), Fraction(0)) + number
+        for metric, number in self.rows(query, at):
+            found[metric.get(label, "")] = found.get(metric.get(label, ""), Fraction(0)) + number
         return found
 
     def _blind(self, name: str, query: str, grid: Grid) -> None:
@@ -157,10 +166,10 @@ class Prometheus(Thing, frozen=True):
         found, partial = self._instant(asked, end)
         totals: dict[int, Totals] = {}
         for span in spans:
-            value, total, _ = share({name: found.get(f"{name}:{span}") for name in queries})
-            if value is not None and total is not None:
+            _, total, good, _ = share({name: found.get(f"{name}:{span}") for name in queries})
+            if good is not None and total is not None:
                 times = span if per_second(queries) else 1
-                totals[span] = Totals(bad=total * (1 - value) * times, total=total * times)
+                totals[span] = Totals(bad=(total - good) * times, total=total * times)
         return totals, partial
 
     def _instant(self, queries: dict[str, str], at: int) -> tuple[dict[str, Fraction | None], bool]:

@@ -6,7 +6,7 @@ import click
 
 from gomend.apps.cli import base, options
 from gomend.apps.cli.base import option
-from gomend.apps.cli.slo import align, export, gate, rules
+from gomend.apps.cli.slo import align, emit, export, gate, init, rules
 from gomend.model.text import text
 
 _JUDGE = text("slocli.judge", "Hold a series of periods against a policy: pass, block, unknown or insufficient.")
@@ -45,5 +45,7 @@ def _judge(policy: str, series: str, form: str) -> int:
 
 command.add_command(align.command)
 command.add_command(gate.command)
+command.add_command(emit.command)
 command.add_command(export.command)
+command.add_command(init.command)
 command.add_command(rules.command)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from gomend.apps.cli import base, options
 from gomend.apps.cli.base import option
 from gomend.model.text import text
+
+if TYPE_CHECKING:
+    from gomend.slo.overrides import Override
 
 SUMMARY = text("slocli.gate", "Hold all objectives of slo.yaml against their live sources: exit 0 only if every one is kept.")
 CONFIG = text("slocli.opt.config", "slo.yaml, or a file for OpenSLO, Sloth, Pyrra or Keptn.")
@@ -57,7 +62,7 @@ def command(
     form: str,
 ) -> int:
     """See SUMMARY."""
-    from gomend.apps.slo import gateshapes, gating, judging, overriding
+    from gomend.apps.slo import gateshapes, gating, judging
 
     if post is not None and report is None:
         raise base.Problem(_NO_REPORT)
@@ -68,7 +73,11 @@ def command(
     if deploy_query is not None:
         marker = gating.marked(deploy_query, ask, objectives)
     found = gating.run(objectives, ask, marker)
-    let = overriding.honoured(overrides, signers, found) if overrides else {}
+    let: dict[str, Override] = {}
+    if overrides is not None:
+        from gomend.apps.slo import overriding
+
+        let = overriding.honoured(overrides, signers, found)
     for line in made.notes:
         base.note(line)
     say = base.translator()
