@@ -21,6 +21,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     "deploy",
     "unknown",
 )
+"""All kinds, in the order in which they are shown."""
 
 
 class Proof(NamedTuple):

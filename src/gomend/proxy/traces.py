@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
 SERVICE: Final = "gomend-proxy"
+"""The name under which spans are sent."""
 
 
 class Tracer(Protocol):
