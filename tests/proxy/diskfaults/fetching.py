@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import errno
+import functools
 import json
 import os
 import shutil
@@ -72,7 +73,8 @@ def main() -> None:
         while True:
             root = f"{folder}/store"
             try:
-                found = asyncio.run(fetch(root, upstream, lambda n=number: library.fault_set(f"{root}/".encode(), n, code)))
+                begun = functools.partial(library.fault_set, f"{root}/".encode(), number, code)
+                found = asyncio.run(fetch(root, upstream, begun))
             except OSError as error:
                 found = [] if error.errno == code else [f"raised {error}"]
             hit = library.fault_hit().decode()
