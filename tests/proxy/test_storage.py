@@ -25,6 +25,7 @@ from gomend.proxy.evict import Held, Limits
 from gomend.proxy.settings import Behind as Where
 from gomend.proxy.store import Store
 from tests.proxy.conftest import Behind, Proxy
+from tests.proxy.test_demo import MANY, Mirror, kills
 from tests.proxy.test_go import Project
 from tests.proxy.test_once import fsck
 from tests.proxy.test_operation import gomend
@@ -345,6 +346,61 @@ def test_a_bucket_that_is_gone_stops_nobody_and_gets_what_it_is_owed(
     assert time.monotonic() - begun < 20
     assert b"gomend_proxy_behind_failures_total 0" not in proxy.get("/metrics")[2]
     assert b"gomend_proxy_behind_failures_total" in proxy.get("/metrics")[2]
+
+
+def killed(start: Start, bucket: Bucket, tmp_path: Path, count: int) -> None:
+    mirror = Mirror()
+    try:
+        config = bucket.config(tmp_path)
+        kills(lambda: start("--upstream", mirror.url, "--sumdb", "off", "--config", config), count, 3)
+        for release in MANY:
+            for suffix, content in (("info", release.info), ("mod", release.mod), ("zip", release.zip)):
+                kept = bucket.files / release.path / "@v" / f"v1.0.0.{suffix}"
+                assert not kept.exists() or kept.read_bytes() == content, kept
+        # A server with another disk sees whole files only.
+        other = start("--upstream", "http://127.0.0.1:9", "--sumdb", "off", "--config", config, store="other")
+        for release in MANY:
+            assert other.get(f"/{release.path}/@v/v1.0.0.zip")[::2] == (200, release.zip)
+    finally:
+        mirror.close()
+
+
+def test_kills_leave_nothing_half_done_in_a_bucket(start: Start, bucket: Bucket, tmp_path: Path) -> None:
+    killed(start, bucket, tmp_path, 3)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(7200)
+def test_a_thousand_kills_leave_nothing_half_done_in_a_bucket(start: Start, bucket: Bucket, tmp_path: Path) -> None:
+    killed(start, bucket, tmp_path, 1000)
+
+
+def test_a_claim_of_a_dead_server_is_taken_over(bucket: Bucket, tmp_path: Path) -> None:
+    where = Where(url="s3://modules/team", endpoint=f"http://127.0.0.1:{bucket.port}", region="us-east-1")
+
+    async def never() -> bool:
+        return False
+
+    async def timed(one: BehindStore) -> float:
+        begun = time.monotonic()
+        async with one.alone("place", never) as first:
+            assert first
+        return time.monotonic() - begun
+
+    async def run() -> list[float]:
+        found = []
+        for identity in (b"ours-ours-12", b"others-12345"):
+            dead = BehindStore(where, identity)
+            claim = dead.alone("place", never)
+            assert await claim.__aenter__()
+            task = next(t for t in asyncio.all_tasks() if "_beat" in repr(t))
+            task.cancel()
+            found.append(await timed(BehindStore(where, b"ours-ours-12")))
+        return found
+
+    own, others = asyncio.run(run())
+    assert own < 2
+    assert 5 < others < 15
 
 
 def test_what_is_owed_is_written_later(bucket: Bucket, tmp_path: Path) -> None:

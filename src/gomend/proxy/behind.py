@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import itertools
 import os
 import secrets
 import time
@@ -27,13 +28,16 @@ from gomend.proxy.sink import Sink
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-CLAIM: Final = 60.0
+CLAIM: Final = 6.0
 """Seconds after which a claim that did not change is nobody's any more."""
+_BEAT: Final = 2.0
+"""Seconds after which its holder changes it."""
 _POLL: Final = 0.05
 _POLL_MOST: Final = 0.5
 _PAUSE: Final = 5.0
 """Seconds that the bucket is left alone after it failed."""
 _OURS: Final = ".gomend"
+_IDENTITY: Final = 12
 
 
 class Seen(NamedTuple):
@@ -45,13 +49,14 @@ class Seen(NamedTuple):
 class Behind:
     """One bucket or folder."""
 
-    def __init__(self, where: Where) -> None:
-        """Nothing is asked yet.
+    def __init__(self, where: Where, identity: bytes = b"") -> None:
+        """Nothing is asked yet; ``identity`` is of the folder before it.
 
         Raises:
             ValueError: the URL names no store.
         """
         self._store = _opened(where)
+        self._identity = identity or secrets.token_bytes(_IDENTITY)
         self._until = 0.0
         self.failures = 0
         """How often it did not do what it was asked."""
@@ -94,9 +99,12 @@ class Behind:
 
     @asynccontextmanager
     async def alone(self, place: str, until: Callable[[], Awaitable[bool]]) -> AsyncGenerator[bool]:
-        """Claim the right to fetch; yields False, without it, as soon as ``until`` says that it is not needed."""
+        """Claim the right to fetch; yields False, without it, as soon as ``until`` says that it is not needed.
+
+        Whoever calls holds the lock of its own folder for this place: an older claim with our identity is a dead server's.
+        """
         name = f"{_OURS}/claims/{hashlib.sha256(place.encode()).hexdigest()}"
-        mine = secrets.token_bytes(8)
+        mine = self._identity + secrets.token_bytes(4)
         seen, since, pause = b"", time.monotonic(), _POLL
         while True:
             said = await self._tried(self._note, name, mine)
@@ -107,15 +115,23 @@ class Behind:
                 return
             if said != seen:
                 seen, since = said or b"", time.monotonic()
-            elif time.monotonic() - since > CLAIM:
+            if seen.startswith(self._identity) or time.monotonic() - since > CLAIM:
                 await self._tried(self._delete, name)
                 continue
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _POLL_MOST)
+        beating = asyncio.create_task(self._beat(name, mine))
         try:
             yield not await until()
         finally:
+            beating.cancel()
             await self._tried(self._delete, name)
+
+    async def _beat(self, name: str, mine: bytes) -> None:
+        """Show that we live."""
+        for number in itertools.count():
+            await asyncio.sleep(_BEAT)
+            await self._tried(self._overwrite, name, mine + str(number).encode())
 
     async def _tried(self, call: Callable[..., Any], *words: object) -> Any:
         """What a call answers; None if the bucket does not do it now."""
@@ -150,6 +166,12 @@ class Behind:
         obstore.put(self._store, place, Path(source))
         return True
 
+    def _overwrite(self, name: str, said: bytes) -> bool:
+        import obstore
+
+        obstore.put(self._store, name, said, use_multipart=False)
+        return True
+
     def _note(self, name: str, said: bytes) -> bytes:
         """Write it if nothing is there; answers what is there now."""
         import obstore
@@ -168,6 +190,19 @@ class Behind:
 
         obstore.delete(self._store, name)
         return True
+
+
+def identity(folder: str) -> bytes:
+    """What tells servers with this folder from others; made when it is first asked for.
+
+    Raises:
+        OSError: it cannot be read or made.
+    """
+    path = f"{folder}/identity"
+    with contextlib.suppress(FileExistsError), open(path, "xb") as made:
+        made.write(secrets.token_bytes(_IDENTITY))
+    with open(path, "rb") as file:
+        return file.read(_IDENTITY)
 
 
 def _opened(where: Where) -> ObjectStore:

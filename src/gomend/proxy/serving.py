@@ -24,7 +24,7 @@ from gomend.golang.sumdb import Verifier
 from gomend.model.text import Translator
 from gomend.ports.processes import RealRunner
 from gomend.proxy import evict
-from gomend.proxy.behind import Behind
+from gomend.proxy.behind import Behind, identity
 from gomend.proxy.database import Database
 from gomend.proxy.desk import Desk
 from gomend.proxy.front import Front
@@ -150,7 +150,8 @@ async def working(
         setup = msgspec.structs.replace(setup, store=home)
         upstreams = (*first, *upstreams_of(setup, session, guard))
         kitchen = Kitchen(setup, Store(home), upstreams, say=say, session=session)
-        kitchen.behind = Behind(setup.behind) if setup.behind.url else None
+        if setup.behind.url:
+            kitchen.behind = Behind(setup.behind, identity(kitchen.store.private))
         kitchen.git = git_of(setup, session, guard)
         if setup.traces.endpoint:
             kitchen.traces = Told(setup.traces.endpoint, __version__)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
-SERVICE: Final = "gomend-proxy"
-"""The name under which spans are sent."""
+_SERVICE: Final = "gomend-proxy"
 
 
 class Tracer(Protocol):
@@ -74,9 +73,9 @@ class Told:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-        self._provider = TracerProvider(resource=Resource.create({"service.name": SERVICE, "service.version": version}))
+        self._provider = TracerProvider(resource=Resource.create({"service.name": _SERVICE, "service.version": version}))
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, timeout=5)))
-        self._tracer = self._provider.get_tracer(SERVICE, version)
+        self._tracer = self._provider.get_tracer(_SERVICE, version)
 
     @contextmanager
     def span(self, name: str, **attributes: str | int | bool) -> Generator[Mark]:

@@ -187,6 +187,9 @@ class Walk(Generic[_S]):
             upstream.health.failed(error)
             self._drop(sink)
             raise
+        except BaseException:  # a trouble of our own, such as a full disk
+            self._drop(sink)
+            raise
 
     def _let_go(self) -> None:
         """Those still running lost: one that has begun is stopped, a silent one watched a little longer."""
