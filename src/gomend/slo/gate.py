@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from gomend.model.base import Thing
+from gomend.model.text import Said
 from gomend.slo import burn
 from gomend.slo.burn import Alarm
 from gomend.slo.history import Grid, Reading, Totals
@@ -50,7 +51,7 @@ class Assessment(Thing, frozen=True):
     chance: float | None = None
     """One-sided binomial test over the judged periods: how probable this is for a service that keeps its objective."""
     baseline: Baseline | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     def burn(self, window: int) -> Fraction | None:
         """The burn rate over a window."""

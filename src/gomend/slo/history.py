@@ -8,9 +8,13 @@ from fractions import Fraction
 from typing import Final
 
 from gomend.model.base import Thing
+from gomend.model.text import Said, say, text
 from gomend.slo.policy import Period
 
 _DIGITS: Final = 40
+_ODD: Final = text(
+    "slonote.odd", "{count} periods have more good events than events, or fewer than none: they count as missing"
+)
 
 
 class Grid(Thing, frozen=True):
@@ -43,7 +47,7 @@ class Reading(Thing, frozen=True):
     periods: tuple[Period, ...] = ()
     spans: dict[int, Totals] = {}
     """Window in seconds → its events; a window that could not be asked is not there."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     """What is strange about the answer, for people."""
     problem: str = ""
     partial: bool = False
@@ -105,5 +109,5 @@ def built(grid: Grid, parts: Mapping[str, Mapping[int, Fraction | None]], factor
             value, events, good, wrong = share(at)
         odd += bool(wrong)
         periods.append(Period(value=value, events=events, start=Fraction(end - grid.step), good=good))
-    notes = (f"{odd} periods have more good events than events, or fewer than none: they count as missing",) if odd else ()
+    notes = (say(_ODD, count=odd),) if odd else ()
     return Reading(periods=tuple(periods), notes=notes)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from gomend.model.base import Thing
+from gomend.model.text import Said
 from gomend.slo.policy import Policy
 
 Kind = Literal["promql", "sql", "csv", "parquet", "log", "prose"]
@@ -121,5 +122,5 @@ class Config(Thing, frozen=True):
     sources: tuple[Source, ...] = ()
     form: str = "gomend"
     """What it was written for: ``gomend``, ``openslo``, ``sloth``, ``pyrra`` or ``keptn``."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
     """What could not be taken over."""

@@ -48,6 +48,7 @@ SCHEMAS: Final = {
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.slo-gate/1": "gomend.apps.slo.gateshapes:GateShape",
     "gomend.slo-align/1": "gomend.apps.slo.alignshapes:AlignShape",
+    "slo.yaml": "gomend.slo.document:Document",
     "gomend.toml": "gomend.apps.config:Settings",
     "proxy.toml": "gomend.proxy.settings:Setup",
     "team.toml": "gomend.modules.planning.needs:Needs",

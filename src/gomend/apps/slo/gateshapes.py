@@ -151,7 +151,7 @@ def _objective(found: Assessment, override: Override | None, say: Translator) ->
         chance=found.chance,
         before_deploy=_short(found.baseline.before if found.baseline else None),
         after_deploy=_short(found.baseline.after if found.baseline else None),
-        warnings=(*(judging.warnings(policy, judgement, say) if judgement else ()), *found.notes),
+        warnings=(*(judging.warnings(policy, judgement, say) if judgement else ()), *(say(n) for n in found.notes)),
         override=None
         if override is None
         else OverrideShape(
@@ -203,4 +203,4 @@ def _beside(found: Assessment, say: Translator) -> list[str]:
     base = found.baseline
     if base is not None and base.before is not None and base.after is not None:
         lines.append(say(_BASELINE, before=decimal(base.before, 6), periods=base.periods, after=decimal(base.after, 6)))
-    return lines + [f"! {line}" for line in (*judging.warnings(policy, judgement, say), *found.notes)]
+    return lines + [f"! {line}" for line in (*judging.warnings(policy, judgement, say), *(say(n) for n in found.notes))]

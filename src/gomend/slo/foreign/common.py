@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
+from gomend.model.text import say, text
 from gomend.slo import promql
 from gomend.slo.config import POLICY_FIELDS, policy_of
 from gomend.slo.objective import WINDOW
@@ -16,7 +17,10 @@ ANNOTATION: Final = "gomend/policy"
 """Annotation that carries a policy through formats that have none: ``mode=budget margin=0.1 need=3``."""
 _TEMPLATE: Final = re.compile(r"\{\{\s*\.window\s*\}\}|\$\{?window\}?|\$__range\b|\$__rate_interval\b")
 _SHORT: Final = {"m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 30 * 86400, "Q": 90 * 86400, "Y": 365 * 86400}
-FOREIGN: Final = "these formats say no policy: judged by 10 % beyond the error budget, 3 periods of 5 minutes in a row"
+_FOREIGN: Final = text(
+    "slonote.foreign", "the file says no policy: judged by 10 % beyond the error budget, 3 periods of 5 minutes in a row"
+)
+FOREIGN: Final = say(_FOREIGN)
 """A note on what was supplied."""
 
 

@@ -9,6 +9,7 @@ import re
 from fractions import Fraction
 from typing import Final
 
+from gomend.model.text import Said, say, text
 from gomend.slo.foreign import common
 from gomend.slo.objective import Config, Objective, Sli
 from gomend.slo.policy import Policy
@@ -16,6 +17,20 @@ from gomend.slo.yamltree import Node, NoObjectives
 
 _ABSOLUTE: Final = re.compile(r"\s*(<=|>=|<|>)\s*([0-9.]+)\s*(%?)\s*")
 _RELATIVE: Final = re.compile(r"\s*(<=|>=|<|>|=)?\s*[+-]\s*[0-9.]+\s*%?\s*")
+
+_WEIGHTS: Final = text(
+    "slonote.keptn.weights", "Keptn's weights and total score are not taken over: every objective must be kept"
+)
+_BLIND: Final = text(
+    "slonote.keptn.blind", "{name}: it has no pass criteria; Keptn would pass it unseen, here it is not judged"
+)
+_COMPARES: Final = text(
+    "slonote.keptn.compares", "{name}: {criterion} compares with an earlier evaluation; see before and after the deploy instead"
+)
+_EDGE: Final = text("slonote.keptn.edge", "{name}: the limit itself counts as kept; Keptn's < and > exclude it")
+_NO_QUERY: Final = text(
+    "slonote.keptn.no-query", "{name}: add sli.yaml as a second document; without its query it is judged unknown"
+)
 
 
 def read(nodes: list[Node]) -> Config:
@@ -30,7 +45,7 @@ def read(nodes: list[Node]) -> Config:
         if "indicators" in top:
             queries |= top["indicators"].map()
     found: list[Objective] = []
-    notes = ["Keptn's weights and total score are not taken over: every objective must be kept"]
+    notes = [say(_WEIGHTS)]
     for node in nodes:
         for each in node.map()["objectives"].list() if "objectives" in node.map() else []:
             made = _objective(each, queries, notes)
@@ -41,21 +56,19 @@ def read(nodes: list[Node]) -> Config:
     return Config(objectives=tuple(found), form="keptn", notes=tuple(notes))
 
 
-def _objective(node: Node, queries: dict[str, Node], notes: list[str]) -> Objective | None:
+def _objective(node: Node, queries: dict[str, Node], notes: list[Said]) -> Objective | None:
     fields = node.map(needs=("sli",))
     name = common.slug(fields["sli"].text())
     criteria = [
         c for block in (fields["pass"].list() if "pass" in fields else []) for c in block.map(("criteria",))["criteria"].list()
     ]
     if not criteria:
-        notes.append(f"{name}: it has no pass criteria; Keptn would pass it unseen, here it is not judged")
+        notes.append(say(_BLIND, name=name))
         return None
     limits = [m for c in criteria if (m := _ABSOLUTE.fullmatch(c.text())) is not None]
     for each in criteria:
         if _RELATIVE.fullmatch(each.text()):
-            notes.append(
-                f"{name}: {each.text()!r} compares with an earlier evaluation; see before and after the deploy instead"
-            )
+            notes.append(say(_COMPARES, name=name, criterion=each.text()))
         elif not _ABSOLUTE.fullmatch(each.text()):
             raise each.bad(f"{each.text()!r} is no criterion such as <600 or <=+10%")
     if not limits:
@@ -65,12 +78,12 @@ def _objective(node: Node, queries: dict[str, Node], notes: list[str]) -> Object
         raise criteria[0].bad("criteria for both a least and a most value are two objectives")
     values = [Fraction(m[2]) for m in limits]
     if any("=" not in m[1] for m in limits):
-        notes.append(f"{name}: the limit itself counts as kept; Keptn's < and > exclude it")
+        notes.append(say(_EDGE, name=name))
     objective = min(values) if lower else max(values)
     policy = Policy(objective=objective, mode="absolute", margin=Fraction(0), better="lower" if lower else "higher", need=1)
     query = queries.get(fields["sli"].text())
     if query is None:
-        notes.append(f"{name}: add sli.yaml as a second document; without its query it is judged unknown")
+        notes.append(say(_NO_QUERY, name=name))
         sli = Sli(team="sre", kind="prose", says=f"Keptn indicator {name}", line=node.line)
     else:
         text = common.opened(query.text().replace("$DURATION_SECONDS", "$window").replace("$windows", "$window"))

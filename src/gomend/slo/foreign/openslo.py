@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from gomend.model.text import Said, say, text
 from gomend.slo.foreign import common
 from gomend.slo.objective import WINDOW, Config, Objective, Sli, Source
 from gomend.slo.yamltree import Node, NoObjectives, spelled
@@ -14,12 +15,18 @@ from gomend.slo.yamltree import Node, NoObjectives, spelled
 _OPS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _KINDS: Final = ("DataSource", "SLO", "SLI", "AlertPolicy", "AlertCondition", "AlertNotificationTarget", "Service")
 _STEP: Final = "1m"
+_NO_URL: Final = text("slonote.openslo.no-url", "data source {name}: gomend cannot ask a {kind} without a url")
+_CALENDAR: Final = text("slonote.openslo.calendar", "{name}: its calendar window is judged as a rolling one of the same length")
+_MINUTE: Final = text("slonote.openslo.minute", "{name}: line {line}: 1m is a minute; a month is 1M")
+_UNREAD: Final = text(
+    "slonote.openslo.unread", "{name}: line {line}: it is measured in a system or a way that gomend cannot ask; judged unknown"
+)
 
 
 class _Files(msgspec.Struct):
     slis: dict[str, Node]
     sources: dict[str, Source]
-    notes: list[str]
+    notes: list[Said]
 
 
 def read(nodes: list[Node]) -> Config:
@@ -40,8 +47,16 @@ def read(nodes: list[Node]) -> Config:
     if not found:
         raise NoObjectives("there is no SLO in it")
     return Config(
-        objectives=tuple(found), sources=tuple(files.sources.values()), form="openslo", notes=tuple(dict.fromkeys(files.notes))
+        objectives=tuple(found), sources=tuple(files.sources.values()), form="openslo", notes=tuple(_once(files.notes))
     )
+
+
+def _once(notes: list[Said]) -> list[Said]:
+    found: list[Said] = []
+    for note in notes:
+        if note not in found:
+            found.append(note)
+    return found
 
 
 def _source(name: str, spec: Node, files: _Files) -> None:
@@ -51,7 +66,7 @@ def _source(name: str, spec: Node, files: _Files) -> None:
     if fields["type"].text().lower() == "prometheus" and url:
         files.sources[name] = Source(name=name, kind="prometheus", url=url)
     else:
-        files.notes.append(f"data source {name}: gomend cannot ask a {fields['type'].text()} without a url")
+        files.notes.append(say(_NO_URL, name=name, kind=fields["type"].text()))
 
 
 def _slo(node: Node, files: _Files) -> list[Objective]:
@@ -118,9 +133,9 @@ def _window(spec: dict[str, Node], name: str, files: _Files) -> int:
         raise spec["timeWindow"].bad("exactly one window")
     fields = windows[0].map(needs=("duration",))
     if "calendar" in fields:
-        files.notes.append(f"{name}: its calendar window is judged as a rolling one of the same length")
+        files.notes.append(say(_CALENDAR, name=name))
         if fields["duration"].text().endswith("m"):
-            files.notes.append(f"{name}: line {fields['duration'].line}: 1m is a minute; a month is 1M")
+            files.notes.append(say(_MINUTE, name=name, line=fields["duration"].line))
     return common.window(fields["duration"])
 
 
@@ -214,5 +229,5 @@ def _made(node: Node, source: str, **queries: Any) -> Sli:
 
 
 def _unread(node: Node, name: str, files: _Files) -> Sli:
-    files.notes.append(f"{name}: line {node.line}: it is measured in a system or a way that gomend cannot ask; judged unknown")
+    files.notes.append(say(_UNREAD, name=name, line=node.line))
     return Sli(team="sre", kind="prose", says="not for Prometheus", line=node.line)

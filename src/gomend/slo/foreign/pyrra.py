@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from gomend.model.text import Said, say, text
 from gomend.slo.foreign import common
 from gomend.slo.objective import WINDOW, Config, Objective, Sli
 from gomend.slo.yamltree import Node, NoObjectives
 
+_GROUPS: Final = text("slonote.pyrra.groups", "{name}: Pyrra judges each {groups} on its own; here all of them together")
 _KINDS: Final = ("ratio", "latency", "latencyNative", "bool_gauge", "boolGauge")
 
 
@@ -48,7 +50,7 @@ def read(nodes: list[Node]) -> Config:
     return Config(objectives=tuple(found), form="pyrra", notes=tuple(notes))
 
 
-def _sli(node: Node, name: str, notes: list[str]) -> Sli:
+def _sli(node: Node, name: str, notes: list[Said]) -> Sli:
     fields = node.map(_KINDS)
     kind = next(iter(fields), None)
     if kind is None or len(fields) != 1:
@@ -56,7 +58,7 @@ def _sli(node: Node, name: str, notes: list[str]) -> Sli:
     parts = fields[kind].map()
     if "grouping" in parts:
         groups = ", ".join(g.text() for g in parts["grouping"].list())
-        notes.append(f"{name}: Pyrra judges each {groups} on its own; here all of them together")
+        notes.append(say(_GROUPS, name=name, groups=groups))
     if kind in {"bool_gauge", "boolGauge"}:
         metric = _metric(fields[kind], parts.get("metric"))
         good, total = (f"sum({f}_over_time({metric}[{WINDOW}]))" for f in ("sum", "count"))

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from gomend.model.text import Said, say, text
 from gomend.slo.foreign import common
 from gomend.slo.objective import Config, Objective, Sli
 from gomend.slo.yamltree import Node, NoObjectives
+
+_OTHER: Final = text(
+    "slonote.sloth.other", "line {line}: a {kind} has no objectives; Sloth's own alert windows are not taken over"
+)
+_PLUGIN: Final = text(
+    "slonote.sloth.plugin", "{name}: its query is made by the Go plugin {plugin}; it cannot be run here, and is judged unknown"
+)
 
 
 def read(nodes: list[Node]) -> Config:
@@ -18,9 +28,7 @@ def read(nodes: list[Node]) -> Config:
     for node in nodes:
         top = node.map()
         if "kind" in top and top["kind"].text() != "PrometheusServiceLevel":
-            notes.append(
-                f"line {node.line}: a {top['kind'].text()} has no objectives; Sloth's own alert windows are not taken over"
-            )
+            notes.append(say(_OTHER, line=node.line, kind=top["kind"].text()))
             continue
         metadata = top["metadata"].map() if "metadata" in top else {}
         spec = top["spec"].map(needs=("service", "slos")) if "spec" in top else node.map(needs=("service", "slos"))
@@ -33,7 +41,7 @@ def read(nodes: list[Node]) -> Config:
     return Config(objectives=tuple(found), form="sloth", notes=tuple(notes))
 
 
-def _objective(node: Node, service: str, labels: dict[str, Node], annotation: Node | None, notes: list[str]) -> Objective:
+def _objective(node: Node, service: str, labels: dict[str, Node], annotation: Node | None, notes: list[Said]) -> Objective:
     fields = node.map(needs=("name", "objective", "sli"))
     objective = common.percent(fields["objective"])
     name = f"{common.slug(service)}-{common.slug(fields['name'].text())}"
@@ -49,7 +57,7 @@ def _objective(node: Node, service: str, labels: dict[str, Node], annotation: No
     )
 
 
-def _sli(node: Node, name: str, notes: list[str]) -> Sli:
+def _sli(node: Node, name: str, notes: list[Said]) -> Sli:
     fields = node.map(("events", "raw", "plugin"))
     if "events" in fields:
         events = {k.lower().replace("_", ""): v for k, v in fields["events"].map().items()}
@@ -66,5 +74,5 @@ def _sli(node: Node, name: str, notes: list[str]) -> Sli:
     if "plugin" not in fields:
         raise node.bad("events, raw or plugin is missing")
     plugin = fields["plugin"].map(needs=("id",))["id"].text()
-    notes.append(f"{name}: its query is made by the Go plugin {plugin}; it cannot be run here, and is judged unknown")
+    notes.append(say(_PLUGIN, name=name, plugin=plugin))
     return Sli(team="sre", kind="prose", says=f"Sloth plugin {plugin}", line=node.line)

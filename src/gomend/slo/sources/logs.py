@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from gomend.model.text import say, text
 from gomend.slo.history import Grid, Reading, Totals, built
 from gomend.slo.objective import Sli
 from gomend.slo.sources.rows import moment, quantity
@@ -22,6 +23,7 @@ _COMBINED: Final = re.compile(
 _LOGFMT: Final = re.compile(r'([\w.-]+)=("(?:[^"\\]|\\.)*"|\S*)')
 _BROKEN: Final = Fraction(1, 100)
 """Share of lines that may be unreadable before the answer counts as partial."""
+_UNREAD: Final = text("slonote.unread", "{broken} of {all} lines cannot be read")
 _CLASS: Final = re.compile(r"[1-5](?:\d\d|xx)")
 
 
@@ -132,7 +134,7 @@ class _Tally:
             counts: dict[int, Fraction | None] = {end: Fraction(len(v)) for end, v in self.values.items()}
             values: dict[int, Fraction | None] = {end: statistic(self.sli.statistic, v) for end, v in self.values.items()}
             made = built(self.grid, {"value": values, "events": counts}, factor)
-        notes = (f"{self.broken} of {self.lines} lines cannot be read",) if self.broken else ()
+        notes = (say(_UNREAD, broken=self.broken, all=self.lines),) if self.broken else ()
         totals = {
             span: Totals(bad=Fraction(bad), total=Fraction(total))
             for span, (bad, total) in self.spans.items()

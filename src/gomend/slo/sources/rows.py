@@ -74,6 +74,7 @@ def lay(sli: Sli, rows: Iterable[Mapping[str, Any]], grid: Grid, spans: Iterable
     parts: dict[str, dict[int, Fraction | None]] = {name: {} for name in names}
     counts = {span: dict.fromkeys(names, Fraction(0)) for span in asked}
     seen: set[Fraction] = set()
+    void: set[int] = set()
     oldest: Fraction | None = None
     for at, row in enumerate(rows, 1):
         when, cells = _cells(at, row, column, columns)
@@ -85,13 +86,18 @@ def lay(sli: Sli, rows: Iterable[Mapping[str, Any]], grid: Grid, spans: Iterable
                 f"row {at}: a second row for {column} {row[column]}; one row a moment (several series? sum them first)"
             )
         seen.add(when)
-        for span, sums in counts.items():
+        for span, sums in counts.items() if None not in cells.values() else ():
             if when > grid.end - span:
                 for name, cell in cells.items():
                     sums[name] += cell or 0
         end = grid.end - int((grid.end - when) // grid.step) * grid.step
         if end >= grid.start:
             _put(parts, end, cells, at)
+            if not sli.value and None in cells.values():
+                void.add(end)  # an empty cell is no count of 0
+    for end in void:
+        for series in parts.values():
+            series[end] = None
     made = built(grid, parts, factor)
     totals = {}
     for span, sums in counts.items():

@@ -24,6 +24,6 @@ def command(config: str, to: str) -> int:
 
     made = gating.config(config)
     for line in made.notes:
-        base.note(line)
+        base.note(base.translator()(line))
     click.echo(writing.openslo(made), nl=False)
     return 0

@@ -79,7 +79,7 @@ def command(
 
         let = overriding.honoured(overrides, signers, found)
     for line in made.notes:
-        base.note(line)
+        base.note(base.translator()(line))
     say = base.translator()
     if form == "json":
         import msgspec
