@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Kind = Literal["cpu", "memory", "network_delay", "exception", "return", "pool_exhaustion", "deploy", "unknown"]
 """What went wrong in a service: starved of or burning CPU, out of memory, slow network, thrown errors, wrong answers,
 a pool without free connections, a change of version."""
 Signal = Literal["calls", "work", "behaviour", "metrics", "events"]
 """Where a clue comes from."""
-KINDS: Final[tuple[Kind, ...]] = (
-    "cpu",
-    "memory",
-    "network_delay",
-    "exception",
-    "return",
-    "pool_exhaustion",
-    "deploy",
-    "unknown",
-)
 
 
 class Proof(NamedTuple):
