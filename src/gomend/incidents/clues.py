@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Kind = Literal["cpu", "memory", "network_delay", "exception", "return", "pool_exhaustion", "deploy", "unknown"]
 """What went wrong in a service: starved of or burning CPU, out of memory, slow network, thrown errors, wrong answers,
 a pool without free connections, a change of version."""
 Signal = Literal["calls", "work", "behaviour", "metrics", "events"]
 """Where a clue comes from."""
+<<<<<<< HEAD
 KINDS: Final[tuple[Kind, ...]] = (
     "cpu",
     "memory",
@@ -22,6 +23,8 @@ KINDS: Final[tuple[Kind, ...]] = (
     "unknown",
 )
 """All kinds, in the order in which they are shown."""
+=======
+>>>>>>> h-i
 
 
 class Proof(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Final
 
 from gomend.incidents import visits
 from gomend.incidents.behaviour import Behaviour, attach
-from gomend.incidents.clues import Clue, Kind, Signal
+from gomend.incidents.clues import Clue, Kind
 from gomend.incidents.latency import Calls, Works
 from gomend.incidents.resources import Metrics, event_clues
 from gomend.incidents.rows import Case
@@ -72,6 +72,7 @@ class Evidence:
         samples = [] if "metrics" in without else case.samples
         self.folded = visits.fold(spans, case.owners)
         if "logs" not in without:
+            visits.add_lines(self.folded, case.lines, case.owners)
             attach(case.lines, self.folded, case.owners)
         self.calls = Calls(self.folded.calls)
         self.works = Works(self.folded.works)
@@ -87,7 +88,7 @@ class Evidence:
         """Every clue, if the fault began at ``onset``."""
         found = self.calls.clues(onset) + self._behaviour.clues(onset)
         traced = self.traced is not None and self.traced[0] + _MARGIN <= onset
-        found += self._metrics.clues(onset, traced=traced)
+        found += self._metrics.clues(onset, traced=traced, alone=not self.folded.visits)
         found += event_clues(self.case.events, self.case.owners, onset)
         by_service: defaultdict[str, list[Clue]] = defaultdict(list)
         for clue in self.works.clues(onset):
@@ -154,7 +155,3 @@ def _score(suspects: Sequence[Suspect]) -> None:
     heard = 1 - math.exp(-top)
     for suspect, share in zip(suspects, shares, strict=True):
         suspect.score = heard * share / sum(shares)
-
-
-SIGNALS: Final[tuple[Signal, ...]] = ("calls", "work", "behaviour", "metrics", "events")
-"""All signals, in the order in which they are shown."""

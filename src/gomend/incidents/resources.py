@@ -12,7 +12,7 @@ from gomend.incidents import stats
 from gomend.incidents.clues import Clue, Kind, Proof
 from gomend.incidents.rows import Event, Sample
 
-Class = Literal["cpu", "cpu%", "memory", "memory%", "latency", "syscalls"]
+Class = Literal["cpu", "cpu%", "memory", "memory%", "latency", "client", "syscalls"]
 _CLASSES: Final[tuple[tuple[re.Pattern[str], Class | None], ...]] = (
     (re.compile(r"(?i)^node"), None),  # a node's load belongs to all its pods
     (re.compile(r"(?i)memory.*(?:rate|%|percent|ratio)"), "memory%"),
@@ -20,6 +20,7 @@ _CLASSES: Final[tuple[tuple[re.Pattern[str], Class | None], ...]] = (
     (re.compile(r"(?i)cpu"), "cpu"),
     (re.compile(r"(?i)memory|resident"), "memory"),
     (re.compile(r"(?i)server.*latency.*p90|server.*duration.*p90"), "latency"),
+    (re.compile(r"(?i)client.*latency.*p9[05]|client.*duration.*p9[05]"), "client"),
     (re.compile(r"(?i)syscall"), "syscalls"),
 )
 _LOAD: Final = re.compile(r"(?i)workload.*ops|requests?_per_second|\brps\b|\bqps\b")
@@ -29,9 +30,15 @@ _RELATIVE: Final[dict[Class, float]] = {
     "memory": 0.02,
     "memory%": 0.02,
     "latency": 0.15,
+    "client": 0.15,
     "syscalls": 0.15,
 }
 """Changes are measured against this share of the usual value at least."""
+_WILD: Final = 12.0
+"""Percentiles of few calls jump: beyond this many times their noise they say no more."""
+_SLOT_NS: Final = 30 * 10**9
+_ALIKE: Final = 0.5
+"""Correlation of two loads from which one service may call the other."""
 _FULL: Final = 90.0
 """Per cent of its limit at which a container lives on borrowed time."""
 _RECENT: Final = 20
@@ -65,6 +72,7 @@ class Metrics:
             if classes[s.metric] is not None:
                 groups[s.pod, s.metric].append((s.at, s.value))
         self._owners = owners
+        self._loads = _loads(samples, owners)
         self._series: list[_Series] = []
         for (pod, metric), pairs in groups.items():
             kind = classes[metric]
@@ -72,10 +80,11 @@ class Metrics:
                 pairs.sort()
                 self._series.append(_Series(pod, metric, kind, [t for t, _ in pairs], [v for _, v in pairs]))
 
-    def clues(self, onset: int, *, traced: bool = False) -> list[Clue]:
+    def clues(self, onset: int, *, traced: bool = False, alone: bool = False) -> list[Clue]:
         """At most one clue for each service and class: its pod and metric that moved most.
 
-        ``traced``: traces cover both sides of the onset, and what latency metrics repeat of them with noise counts less.
+        ``traced``: traces cover both sides of the onset, and what latency metrics repeat of them with noise counts less. ``alone``: there are
+        neither traces nor log lines of requests, and latencies of callers must stand for them.
         """
         moved: list[tuple[float, _Series, float, float, float]] = []
         noise: defaultdict[str, list[float]] = defaultdict(list)
@@ -107,7 +116,35 @@ class Metrics:
             if kind == "cpu" and (service, "cpu%") in best:
                 weaker: Class = min(("cpu", "cpu%"), key=lambda k: best[service, k].weight)
                 del best[service, weaker]
-        return list(best.values())
+        if alone:
+            return self._waiting(best)
+        return [clue for (_, kind), clue in best.items() if kind != "client"]
+
+    def _waiting(self, best: dict[tuple[str, Class], Clue]) -> list[Clue]:
+        """Without traces: a service whose own calls became slow waits for one of those whose load has its rhythm."""
+        clues = {key: clue for key, clue in best.items() if key[1] != "client"}
+        for (service, kind), clue in best.items():
+            if kind != "client":
+                continue
+            if (service, "latency") in clues:
+                clues[service, "latency"] = best[service, "latency"]._replace(weight=0.5 * best[service, "latency"].weight)
+            for other, load in self._loads.items():
+                alike = 0.7 if other == service else stats.correlation(self._loads.get(service, {}), load)
+                blamed = clue._replace(service=other, weight=alike**2 * clue.weight)
+                held = clues.get((other, "client"))
+                if alike >= _ALIKE and (held is None or blamed.weight > held.weight):
+                    clues[other, "client"] = blamed
+        return list(clues.values())
+
+
+def _loads(samples: Sequence[Sample], owners: Mapping[str, str]) -> dict[str, dict[int, float]]:
+    """Requests per second of each service, by half minute."""
+    loads: defaultdict[str, dict[int, float]] = defaultdict(dict)
+    for s in samples:
+        if is_load(s.metric):
+            slot = s.at // _SLOT_NS
+            loads[owners[s.pod]][slot] = loads[owners[s.pod]].get(slot, 0.0) + s.value
+    return loads
 
 
 def _class(metric: str) -> Class | None:
@@ -129,6 +166,8 @@ def _clue(service: str, s: _Series, z: float, usual: float, now: float) -> Clue 
             return Clue(service, "memory", 1.5, proof) if now >= _FULL > usual + 10 else None
         case "latency":
             return _over(service, "exception", z, 3, 0.4, proof)
+        case "client":
+            return _over(service, "network_delay", min(z, _WILD), 3, 0.4, proof)
         case "syscalls":
             return _over(service, "exception", z, 3, 0.3, proof)
 

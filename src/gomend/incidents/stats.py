@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 SIGMA: Final = 1.4826
@@ -50,3 +50,14 @@ def rate_gain(k0: int, n0: int, k1: int, n1: int) -> float:
     na, nb = n0 + 1.0, n1 + 1.0
     both = (a + b) / (na + nb)
     return fit(a, na, a / na) + fit(b, nb, b / nb) - fit(a, na, both) - fit(b, nb, both)
+
+
+def correlation(one: Mapping[int, float], other: Mapping[int, float]) -> float:
+    """Pearson's r of two series where both have a value; 0 if there are fewer than five, or one does not move."""
+    pairs = [(one[t], other[t]) for t in one.keys() & other.keys()]
+    if len(pairs) < 5:
+        return 0.0
+    a, b = sum(x for x, _ in pairs) / len(pairs), sum(y for _, y in pairs) / len(pairs)
+    top = sum((x - a) * (y - b) for x, y in pairs)
+    below = math.sqrt(sum((x - a) ** 2 for x, _ in pairs) * sum((y - b) ** 2 for _, y in pairs))
+    return top / below if below > 0 else 0.0

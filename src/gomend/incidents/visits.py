@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from gomend.incidents.rows import Span
+from gomend.incidents.rows import Line, Span
 
 _MS = 1e6
 _SLACK = 1_000_000
@@ -132,3 +132,30 @@ def _covered(s: Span, below: Sequence[Span]) -> float:
             total += end - start
             until = end
     return total / _MS
+
+
+def add_lines(folded: Folded, lines: Sequence[Line], owners: Mapping[str, str]) -> None:
+    """Make visits and calls of log lines whose trace was not sampled or never arrived.
+
+    The lines of one pod in one trace are a visit. Where the next line of a trace comes from another pod, the time between the two stands for
+    the gap of a call: it has work in it too, but a slow network shows in it all the same.
+    """
+    known = {v.trace for v in folded.visits}
+    traces: defaultdict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.trace and line.trace not in known:
+            traces[line.trace].append(line)
+    for trace, said in traces.items():
+        said.sort()
+        here: dict[str, Visit] = {}
+        for i, line in enumerate(said):
+            service = owners[line.pod]
+            if line.pod not in here:
+                here[line.pod] = Visit(service, "", line.at, line.at, trace, line.span)
+                folded.visits.append(here[line.pod])
+            visit = here[line.pod]
+            visit.end = line.at
+            folded.of[trace, line.span] = visit
+            if i and said[i - 1].pod != line.pod:
+                gap = (line.at - said[i - 1].at) / _MS
+                folded.calls.append(Call(said[i - 1].at, owners[said[i - 1].pod], service, gap, trace, line.span))
