@@ -11,20 +11,6 @@ Kind = Literal["cpu", "memory", "network_delay", "exception", "return", "pool_ex
 a pool without free connections, a change of version."""
 Signal = Literal["calls", "work", "behaviour", "metrics", "events"]
 """Where a clue comes from."""
-<<<<<<< HEAD
-KINDS: Final[tuple[Kind, ...]] = (
-    "cpu",
-    "memory",
-    "network_delay",
-    "exception",
-    "return",
-    "pool_exhaustion",
-    "deploy",
-    "unknown",
-)
-"""All kinds, in the order in which they are shown."""
-=======
->>>>>>> h-i
 
 
 class Proof(NamedTuple):
