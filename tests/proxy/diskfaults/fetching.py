@@ -38,8 +38,8 @@ async def fetch(root: str, upstream: str, begun: object) -> list[str]:
                 bad.append(f"{place}: wrong content")
             if answer.status != 200 and not (answer.status >= 500 and answer.body.strip()):
                 bad.append(f"{place}: {answer.status} {answer.body!r}")
-        while kitchen._syncing is not None and not kitchen._syncing.done():  # what comes after the answers
-            await asyncio.sleep(0.001)
+        if kitchen._syncing is not None:
+            await kitchen._syncing  # what comes after the answers
         return bad + [f"left: {name}" for name in os.listdir(f"{root}/.gomend/tmp/{os.listdir(f'{root}/.gomend/tmp')[0]}")]
     finally:
         await kitchen.close()
