@@ -79,7 +79,6 @@ def test_disable_module_fetch(start: Start, behind: Behind) -> None:
 
 
 NO_PATHS = (
-    "/",
     "/x",
     "/@v/list",
     "/example.com/a/@v/v1.0.0.txt",

@@ -23,6 +23,11 @@ class Who(NamedTuple):
     until: float = float("inf")
 
 
+def is_token(secret: str) -> bool:
+    """Whether a secret could be a token."""
+    return secret.startswith("eyJ") and secret.count(".") == 2
+
+
 class Gate:
     """Judges credentials."""
 

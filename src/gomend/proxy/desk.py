@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import aiohttp
 
 from gomend.golang import patterns
 from gomend.proxy import asks, words
-from gomend.proxy.access import Gate, Who
+from gomend.proxy.access import Gate, Who, is_token
 from gomend.proxy.answers import Answer, said
 from gomend.proxy.asks import BadAskError, Kind
 from gomend.proxy.kitchen import Kitchen
 from gomend.proxy.pages.site import Site
 from gomend.proxy.settings import Setup
-from gomend.proxy.tokens import Tokens, looks_like
+
+if TYPE_CHECKING:
+    from gomend.proxy.tokens import Tokens
 
 
 class Desk:
@@ -32,7 +35,12 @@ class Desk:
     def use(self, setup: Setup) -> None:
         """Go by another set-up from now on."""
         self._gate = Gate(setup.access)
-        self._tokens = Tokens(setup.access.issuers, self._session) if setup.access.issuers else None
+        self._tokens: Tokens | None = None
+        if setup.access.issuers:
+            # Cryptography costs memory, and most servers need none.
+            from gomend.proxy.tokens import Tokens
+
+            self._tokens = Tokens(setup.access.issuers, self._session)
         self._filters = setup.filters
 
     async def answer(self, target: str, auth: str, fetch: bool) -> Answer:
@@ -82,7 +90,7 @@ class Desk:
 
     async def _who(self, auth: str) -> Who | None:
         """Whose credentials these are."""
-        if self._tokens is not None and (given := self._gate.secret(auth)) is not None and looks_like(given[1]):
+        if self._tokens is not None and (given := self._gate.secret(auth)) is not None and is_token(given[1]):
             return await self._tokens.who(given[1])
         return self._gate.user(auth)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections import deque
+from collections.abc import Coroutine
+from typing import Any
 
 import aiohttp
 
@@ -70,6 +73,9 @@ class Larder:
         self.budget = Budget()
         self.traces: Tracer = Silent()
         """Who is told what is done."""
+        self._unsynced: dict[str, None] = {}
+        self._unlisted: list[tuple[str, str]] = []
+        self._syncing: asyncio.Task[None] | None = None
         self._slots = asyncio.Semaphore(setup.limits.fetches)
         self.counts: dict[str, int] = {}
         self.git: Git | None = None
@@ -172,11 +178,9 @@ class Larder:
             if seen is None or not (ask.kind.fixed or stale or time.time() - seen.written < self.setup.times.fresh):
                 return False
             if isinstance(sink, Disk):
-                await self._accept_zip(ask, sink)
-                await asyncio.to_thread(self._keep_zip, ask, sink.path)
+                await self._take_zip(ask, sink)
             else:
-                await self._accept_small(ask, sink)
-                await asyncio.to_thread(self.store.put, ask.place, sink.content, mtime=None if ask.kind.fixed else seen.written)
+                await self._take_small(ask, sink, mtime=None if ask.kind.fixed else seen.written)
         except FailedError:
             return False  # not what it must be: upstreams are asked, and what they give takes its place
         finally:
@@ -187,37 +191,70 @@ class Larder:
 
     async def _fetch_small(self, ask: Ask) -> None:
         walk = Walk(self.sources(ask), self.budget, lambda: Memory(content.SMALL), lambda _: None, ask.place, self.traces)
-        _, sink = await walk.ask(lambda sink: self._accept_small(ask, sink))
+        await walk.ask(lambda sink: self._take_small(ask, sink))
         self.count("fetched")
-        await asyncio.to_thread(self.store.put, ask.place, sink.content)
 
-    async def _accept_small(self, ask: Ask, sink: Memory) -> None:
+    async def _take_small(self, ask: Ask, sink: Memory, *, mtime: float | None = None) -> None:
+        """Check a small file and store it.
+
+        Raises:
+            FailedError: it is not what it must be.
+            OSError: the disk would not.
+        """
         try:
             h1 = content.check_small(ask, sink.content)
         except UntrueError as error:
             raise FailedError("untrue", str(error)) from None
-        if ask.kind is Kind.MOD:
-            await self._true(ask, f"{ask.module} {ask.version}/go.mod", h1)
+        temporary = self.store.temporary()
+        writing = asyncio.to_thread(self.store.write, temporary, sink.content, mtime=mtime)
+        true = self._true(ask, f"{ask.module} {ask.version}/go.mod", h1) if ask.kind is Kind.MOD else None
+        await self._kept(ask, temporary, writing, true)
 
     async def _fetch_zip(self, ask: Ask) -> None:
         walk = Walk(
             self.sources(ask), self.budget, lambda: Disk(self.store.temporary(), MAX_ZIP), Disk.drop, ask.place, self.traces
         )
-        _, sink = await walk.ask(lambda sink: self._accept_zip(ask, sink))
+        await walk.ask(lambda sink: self._take_zip(ask, sink))
         self.count("fetched")
-        await asyncio.to_thread(self._keep_zip, ask, sink.path)
 
-    async def _accept_zip(self, ask: Ask, sink: Disk) -> None:
+    async def _take_zip(self, ask: Ask, sink: Disk) -> None:
+        """As :meth:`_take_small`."""
         sink.close()
-        try:
-            h1 = await asyncio.to_thread(content.check_zip, ask, sink.path)
-        except UntrueError as error:
-            raise FailedError("untrue", str(error)) from None
-        await self._true(ask, f"{ask.module} {ask.version}", h1)
 
-    def _keep_zip(self, ask: Ask, temporary: str) -> None:
-        self.store.keep(temporary, ask.place)
-        self.store.index(ask.module, ask.version)
+        async def true() -> None:
+            try:
+                h1 = await asyncio.to_thread(content.check_zip, ask, sink.path)
+            except UntrueError as error:
+                raise FailedError("untrue", str(error)) from None
+            await self._true(ask, f"{ask.module} {ask.version}", h1)
+
+        await self._kept(ask, sink.path, asyncio.to_thread(self.store.seal, sink.path), true())
+
+    async def _kept(
+        self, ask: Ask, temporary: str, writing: Coroutine[Any, Any, None], true: Coroutine[Any, Any, None] | None
+    ) -> None:
+        """Put a file at its place when it is on the disk, and true, which is found out meanwhile."""
+        ended = await asyncio.gather(writing, *([true] if true is not None else []), return_exceptions=True)
+        if wrong := [error for error in ended if error is not None]:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            # What is wrong with the file matters more than that the disk would not take it.
+            raise wrong[-1]
+        self._unsynced |= dict.fromkeys(await asyncio.to_thread(self.store.settle, temporary, ask.place))
+        if ask.kind is Kind.ZIP:
+            self._unlisted.append((ask.module, ask.version))
+        if self._syncing is None or self._syncing.done():
+            self._syncing = asyncio.create_task(self._sync())
+
+    async def _sync(self) -> None:
+        """After the answer: what must not get lost in a power cut, and lists, which come last."""
+        while self._unsynced or self._unlisted:
+            folders, self._unsynced = self._unsynced, {}
+            listed, self._unlisted = self._unlisted, []
+            try:
+                await asyncio.to_thread(self.store.sync, folders, listed)
+            except OSError:
+                self.count("unsynced")
 
     async def _true(self, ask: Ask, key: str, h1: str) -> None:
         """It is what it always was, and what the checksum database says.
@@ -254,5 +291,7 @@ class Larder:
     async def close(self) -> None:
         """Let what is under way end, and remove temporary files."""
         await self.flights.land(self.setup.times.drain)
+        if self._syncing is not None:
+            await self._syncing
         self.ledger.close()
         self.store.close()

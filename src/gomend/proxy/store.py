@@ -1,6 +1,7 @@
 """The store on disk: the layout that ``GOPROXY=file://ROOT`` reads, in which nothing is ever half written.
 
-A file is written below ``.gomend/tmp``, synced, renamed to its place, and its folder synced. The bytes do not go through a
+A file is written below ``.gomend/tmp``, synced, renamed to its place, and its folder synced; the last may come after the answer to a
+client, for a name that a power cut takes back is only fetched again. The bytes do not go through a
 port: they are the hot path (docs/decisions/0034-proxy-rooms.md). Source of the layout: cmd/go, modfetch/cache.go.
 """
 
@@ -13,9 +14,11 @@ import os
 import secrets
 import shutil
 import stat
+import struct
+import threading
 import time
-from collections.abc import Iterator
-from typing import IO, Final
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from gomend.golang import modpath, semver
 from gomend.ports.files import sync_folder
@@ -23,6 +26,8 @@ from gomend.ports.files import sync_folder
 PRIVATE: Final = ".gomend"
 """The folder in the root that is ours; no module path starts with a dot."""
 _HOUR: Final = 3600.0
+_KNOWN: Final = 20_000
+"""Modules of which the newest version is remembered."""
 
 
 class Store:
@@ -36,20 +41,21 @@ class Store:
         """
         self.root = os.path.realpath(root)
         self.private = f"{self.root}/{PRIVATE}"
-        self.locks = f"{self.private}/locks"
         temporary = f"{self.private}/tmp"  # noqa: S108 - in our own folder
-        for folder in (temporary, self.locks):
-            os.makedirs(folder, exist_ok=True)
+        os.makedirs(temporary, exist_ok=True)
         self.swept = sweep(temporary)
         """How many folders of dead servers were removed."""
-        for name in os.listdir(self.locks):
-            _sweep_lock(f"{self.locks}/{name}")
         self._folder, self._held = _own(temporary)
+        self._locks = os.open(f"{self.private}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._mine: set[int] = set()
+        self._guard = threading.Lock()
+        self._newest: dict[str, tuple[int, str]] = {}
 
     def close(self) -> None:
         """Remove our temporary files."""
         shutil.rmtree(self._folder, ignore_errors=True)
         os.close(self._held)
+        os.close(self._locks)
 
     def path(self, place: str) -> str:
         """Where a place is; it was read by :mod:`gomend.proxy.asks`, which lets no dots through."""
@@ -82,39 +88,12 @@ class Store:
         """The path of a new temporary file, which is not made yet."""
         return f"{self._folder}/{secrets.token_hex(8)}"
 
-    def keep(self, temporary: str, place: str, *, mtime: float | None = None) -> None:
-        """Put a finished temporary file at its place; ``mtime`` is in seconds.
+    def write(self, temporary: str, content: bytes, *, mtime: float | None = None) -> None:
+        """Write a temporary file whole, as :meth:`seal` leaves it.
 
         Raises:
-            OSError: the disk would not; then nothing is at the place, or what was there before, and no temporary file is left.
+            OSError: the disk would not; no temporary file is left.
         """
-        target = self.path(place)
-        try:
-            with open(temporary, "rb") as file:
-                if mtime is not None:
-                    os.utime(file.fileno(), (mtime, mtime))
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
-            folder = os.path.dirname(target)
-            _folders(folder)
-            try:
-                os.replace(temporary, target)
-            except FileNotFoundError:  # the folder was empty, and removed by an eviction
-                _folders(folder)
-                os.replace(temporary, target)
-            sync_folder(folder)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-
-    def put(self, place: str, content: bytes, *, mtime: float | None = None) -> None:
-        """Write bytes to a place, whole or not at all.
-
-        Raises:
-            OSError: as :meth:`keep`.
-        """
-        temporary = self.temporary()
         try:
             with open(temporary, "wb") as file:
                 file.write(content)
@@ -122,7 +101,68 @@ class Store:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
-        self.keep(temporary, place, mtime=mtime)
+        self.seal(temporary, mtime=mtime)
+
+    @staticmethod
+    def seal(temporary: str, *, mtime: float | None = None) -> None:
+        """See that a finished temporary file is on the disk; ``mtime`` is in seconds.
+
+        Raises:
+            OSError: it cannot be; no temporary file is left.
+        """
+        try:
+            with open(temporary, "rb") as file:
+                if mtime is not None:
+                    os.utime(file.fileno(), (mtime, mtime))
+                os.fchmod(file.fileno(), 0o644)
+                os.fsync(file.fileno())
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    def settle(self, temporary: str, place: str) -> list[str]:
+        """Give a sealed file its place; answers the folders that must be synced, so that it is there also after a power cut.
+
+        Raises:
+            OSError: the disk would not; then nothing is at the place, or what was there before, and no temporary file is left.
+        """
+        target = self.path(place)
+        folder = os.path.dirname(target)
+        try:
+            folders = _folders(folder)
+            try:
+                os.replace(temporary, target)
+            except FileNotFoundError:  # the folder was empty, and removed by an eviction
+                folders += _folders(folder)
+                os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        return [folder, *folders]
+
+    def sync(self, folders: Iterable[str], listed: Iterable[tuple[str, str]] = ()) -> None:
+        """Sync folders; then name versions, as MODULE and VERSION, in their lists.
+
+        Raises:
+            OSError: the disk would not.
+        """
+        for folder in folders:
+            with contextlib.suppress(FileNotFoundError):
+                sync_folder(folder)
+        for module, version in listed:
+            self.index(module, version)
+
+    def put(self, place: str, content: bytes, *, mtime: float | None = None) -> None:
+        """Write bytes to a place, whole or not at all.
+
+        Raises:
+            OSError: as :meth:`seal` and :meth:`settle`.
+        """
+        temporary = self.temporary()
+        self.write(temporary, content, mtime=mtime)
+        self.sync(self.settle(temporary, place))
 
     def versions(self, module: str) -> list[str]:
         """The releases of which a zip is here, oldest first."""
@@ -136,12 +176,21 @@ class Store:
 
     def newest(self, module: str) -> str:
         """The newest version of which a go.mod is here, a release before all others; empty if there is none."""
+        folder = self.path(f"{modpath.escape(module)}/@v")
         try:
-            names = os.listdir(self.path(f"{modpath.escape(module)}/@v"))
+            stamp = os.stat(folder).st_mtime_ns
+            before = self._newest.get(module)
+            if before is not None and before[0] == stamp:
+                return before[1]
+            names = os.listdir(folder)
         except OSError:
             return ""
         found = [modpath.unescape(name.removesuffix(".mod")) for name in names if name.endswith(".mod")]
-        return max(found, key=lambda v: (not semver.prerelease(v), semver.key(module, v)), default="")
+        best = max(found, key=lambda v: (not semver.prerelease(v), semver.key(module, v)), default="")
+        if len(self._newest) >= _KNOWN:
+            self._newest.clear()
+        self._newest[module] = stamp, best
+        return best
 
     def index(self, module: str, version: str, *, without: bool = False) -> None:
         """Name a version in ``list``, last of all, unless the list is an upstream's own (its time is then not 0).
@@ -155,30 +204,31 @@ class Store:
         named = [v for v in self.versions(module) if not without or v != version]
         self.put(place, "".join(f"{v}\n" for v in named).encode(), mtime=0)
 
-    def lock(self, name: str) -> IO[bytes] | None:
-        """Take the lock that all servers of this store share, None if another has it; close it to give it back.
+    def lock(self, name: str) -> int | None:
+        """Take the lock that all servers of this store share, None if another has it; :meth:`unlock` gives it back.
+
+        It is one byte of one file: nothing is made or removed, and it ends with its process.
 
         Raises:
-            OSError: it cannot be made.
+            OSError: it cannot be asked for.
         """
-        path = f"{self.locks}/{hashlib.sha256(name.encode()).hexdigest()[:24]}"
-        file = open(path, "wb")  # noqa: SIM115 - the lock lives as long as the file is open
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Its last holder may have removed it between open and flock: then it is no lock any more.
-            if os.fstat(file.fileno()).st_nlink:
-                return file
-        except BlockingIOError:
-            pass
-        file.close()
-        return None
+        at = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
+        with self._guard:
+            # Locks of one open file do not exclude each other.
+            if at in self._mine:
+                return None
+            try:
+                fcntl.fcntl(self._locks, fcntl.F_OFD_SETLK, _byte(fcntl.F_WRLCK, at))
+            except (BlockingIOError, PermissionError):
+                return None
+            self._mine.add(at)
+        return at
 
-    @staticmethod
-    def unlock(lock: IO[bytes]) -> None:
-        """Give a lock back, and remove its file while it is still ours."""
-        with contextlib.suppress(OSError):
-            os.unlink(lock.name)
-        lock.close()
+    def unlock(self, lock: int) -> None:
+        """Give a lock back."""
+        with self._guard:
+            self._mine.discard(lock)
+            fcntl.fcntl(self._locks, fcntl.F_OFD_SETLK, _byte(fcntl.F_UNLCK, lock))
 
     def files(self) -> Iterator[str]:
         """The places of all plain files, in order."""
@@ -210,11 +260,9 @@ def sweep(temporary: str) -> int:
     return count
 
 
-def _sweep_lock(path: str) -> None:
-    """Remove a lock that nobody holds."""
-    with contextlib.suppress(OSError), open(path, "rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.unlink(path)
+def _byte(kind: int, at: int) -> bytes:
+    """The ``struct flock`` of one byte."""
+    return struct.pack("hhqqi", kind, os.SEEK_SET, at, 1, 0)
 
 
 def _own(temporary: str) -> tuple[str, int]:
@@ -230,8 +278,8 @@ def _own(temporary: str) -> tuple[str, int]:
         os.close(held)
 
 
-def _folders(folder: str) -> None:
-    """Make a folder and those above it, each synced into the one above."""
+def _folders(folder: str) -> list[str]:
+    """Make a folder and those above it; answers the folders that have new ones in them."""
     missing: list[str] = []
     while not os.path.isdir(folder):
         missing.append(folder)
@@ -239,4 +287,4 @@ def _folders(folder: str) -> None:
     for made in reversed(missing):
         with contextlib.suppress(FileExistsError):
             os.mkdir(made)
-        sync_folder(os.path.dirname(made))
+    return [os.path.dirname(made) for made in missing]

@@ -30,11 +30,6 @@ _LEEWAY: Final = 30.0
 """Seconds by which clocks may differ."""
 
 
-def looks_like(secret: str) -> bool:
-    """Whether a secret could be a token."""
-    return secret.startswith("eyJ") and secret.count(".") == 2
-
-
 class Tokens:
     """Judges tokens of the issuers that a set-up names."""
 

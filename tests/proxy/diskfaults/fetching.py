@@ -38,6 +38,8 @@ async def fetch(root: str, upstream: str, begun: object) -> list[str]:
                 bad.append(f"{place}: wrong content")
             if answer.status != 200 and not (answer.status >= 500 and answer.body.strip()):
                 bad.append(f"{place}: {answer.status} {answer.body!r}")
+        if kitchen._syncing is not None:
+            await kitchen._syncing  # what comes after the answers
         return bad + [f"left: {name}" for name in os.listdir(f"{root}/.gomend/tmp/{os.listdir(f'{root}/.gomend/tmp')[0]}")]
     finally:
         await kitchen.close()

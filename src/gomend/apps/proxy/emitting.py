@@ -24,14 +24,14 @@ def systemd(setup: Setup, program: str, config: str) -> str:
     lines = [
         "[Unit]",
         "Description=gomend module proxy",
-        "Documentation=man:systemd.service(5)",
         "After=network-online.target",
         "Wants=network-online.target",
         "",
         "[Service]",
         "Type=exec",
         f"ExecStart={program} proxy serve --config {config}" + (f" --store {store}" if not setup.store else ""),
-        f"ExecStartPre={program} proxy check-config {config}",
+        # A file without a store is only whole with the option above.
+        *([f"ExecStartPre={program} proxy check-config {config}"] if setup.store else []),
         "ExecReload=/bin/kill -HUP $MAINPID",
         "Restart=on-failure",
         "RestartSec=2",

@@ -82,8 +82,15 @@ def command(
         answer = evicting.run(os.path.realpath(setup.store), limits, dry_run=not yes)
     except OSError as error:
         raise base.Problem(_NONE, value=setup.store, reason=error.strerror or str(error)) from None
+    wide = max((len(g.module) + len(g.version) + 1 for g in answer.going), default=0)
     lines = [
-        say(_LINE, what=f"{g.module}@{g.version}", size=shown(g.size), used=g.used[:10], why=say(_WHY[g.why]))
+        say(
+            _LINE,
+            what=f"{g.module}@{g.version}".ljust(wide),
+            size=shown(g.size).rjust(8),
+            used=g.used[:10],
+            why=say(_WHY[g.why]),
+        )
         for g in answer.going
     ]
     end = _WOULD if answer.dry_run else _DID
