@@ -125,7 +125,7 @@ spec:
                     image: {IMAGE}
                     command: [sh, -c]
                     args:
-                      - {command(_mounted(wish), '--deploy "$DEPLOYED_AT"')}
+                      - {command(_mounted(wish), '--deploy "$DEPLOYED_AT" --wait 20m')}
                     env:
                       - name: DEPLOYED_AT
                         value: "{{{{args.deployed-at}}}}"
@@ -191,7 +191,7 @@ spec:
           value: $(params.deployed-at)
       script: |
         #!/bin/sh
-        exec {command(wish, '--deploy "$DEPLOYED_AT"')}
+        exec {command(wish, '--deploy "$DEPLOYED_AT" --wait 20m')}
 """
 
 
