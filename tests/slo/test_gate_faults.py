@@ -87,7 +87,11 @@ def server() -> Iterator[tuple[Server, str]]:
         def log_message(self, format: str, *args: Any) -> None:
             """Be quiet."""
 
-    found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that hangs up is what some tests want."""
+
+    found = Quiet(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield state, f"http://127.0.0.1:{found.server_address[1]}"
