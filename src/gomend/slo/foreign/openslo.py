@@ -63,10 +63,11 @@ def _source(name: str, spec: Node, files: _Files) -> None:
     fields = spec.map()
     details = fields["connectionDetails"].map() if "connectionDetails" in fields else {}
     url = next((details[k].text() for k in ("url", "address", "server") if k in details), "")
-    if fields["type"].text().lower() == "prometheus" and url:
+    kind = fields["type"].text() if "type" in fields else "?"
+    if kind.lower() == "prometheus" and url:
         files.sources[name] = Source(name=name, kind="prometheus", url=url)
     else:
-        files.notes.append(say(_NO_URL, name=name, kind=fields["type"].text()))
+        files.notes.append(say(_NO_URL, name=name, kind=kind))
 
 
 def _slo(node: Node, files: _Files) -> list[Objective]:
