@@ -125,7 +125,10 @@ def _owner(labels: dict[str, Node]) -> str:
 
 def _window(spec: dict[str, Node], name: str, files: _Files) -> int:
     if "timeWindows" in spec:
-        fields = spec["timeWindows"].list()[0].map(needs=("count", "unit"))
+        windows = spec["timeWindows"].list()
+        if len(windows) != 1:
+            raise spec["timeWindows"].bad("exactly one window")
+        fields = windows[0].map(needs=("count", "unit"))
         return fields["count"].whole(1) * {"Day": 86400, "Week": 604800, "Month": 2592000}.get(fields["unit"].text(), 86400)
     if "timeWindow" not in spec:
         return 30 * 86400
