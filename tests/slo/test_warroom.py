@@ -210,6 +210,19 @@ def test_a_refusal_with_200_is_no_success(
     assert len(receiver.got) == times, "what was refused is tried again"
 
 
+def test_an_incident_that_goes_on_is_one_incident(shop: servers.Prometheus, tmp_path: Path, receiver: Receiver) -> None:
+    """Bad for longer than the gate looks back, without a deploy: the start of the streak that is seen moves, the incident does not."""
+    slo = SLO.partition("  - name: silent")[0].replace("0.999", "0.9999")
+    (tmp_path / "slo.yaml").write_text(slo)
+    env = {**os.environ, "GOMEND_SLO_WEBHOOK": receiver.url}
+    argv = [sys.executable, "-m", "gomend", "slo", "gate", "--config", str(tmp_path / "slo.yaml"), "--prometheus", shop.url]
+    for at in (AT - 7200, AT - 6900, AT - 300):
+        words = ["--at", str(at), "--report", str(tmp_path / "room"), "--post", "slack"]
+        assert subprocess.run([*argv, *words], capture_output=True, check=False, env=env).returncode == 1
+    assert len(receiver.got) == 1
+    assert len(list((tmp_path / "room").glob("*.html"))) == 1
+
+
 def test_no_address_no_post(shop: servers.Prometheus, tmp_path: Path) -> None:
     done = gate(tmp_path, shop, "--post", "slack", env={"GOMEND_SLO_WEBHOOK": ""})
     assert (done.returncode, "GOMEND_SLO_WEBHOOK" in done.stderr) == (1, True)
