@@ -7,6 +7,7 @@ process each; it fetches and prints, and judges nothing.
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -54,6 +55,8 @@ def rows(counts: tuple[int, ...] = COUNTS[:2]) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed gomend has its bytecode
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         text = servers.openmetrics(series)
         series.clear()
         with servers.prometheus(folder / "p", [text]) as server:

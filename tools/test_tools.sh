@@ -23,6 +23,9 @@ done
 [ -e "/usr/share/locale/zh_CN/LC_MESSAGES/gcc-$(gcc -dumpversion 2> /dev/null).mo" ] || missing+=("gcc-$(gcc -dumpversion 2> /dev/null || echo 12)-locales")
 if [ ${#missing[@]} -gt 0 ]; then
   echo "test tools: installing Debian packages: ${missing[*]}"
+  case " ${missing[*]} " in
+    *" prometheus"* | *" mariadb-server "*) echo "test tools: Debian may start prometheus, prometheus-alertmanager and mariadb as services; the tests start their own, on other ports" ;;
+  esac
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo > /dev/null || { echo "these Debian packages are missing and need root: ${missing[*]}"; exit 2; }

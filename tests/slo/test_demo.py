@@ -58,11 +58,11 @@ def release(binary: Path, port: int, fail_every: int) -> Iterator[float]:
             customer.join()
 
 
-def until(verdict: str, folder: Path, url: str, deploy: float, seconds: float = 60) -> tuple[int, dict[str, Any]]:
-    """Ask the gate until it says so, as a CI job that waits does."""
+def until(verdict: str, folder: Path, url: str, deploy: float, *more: str, seconds: float = 60) -> tuple[int, dict[str, Any]]:
+    """Ask the gate until it says so."""
     argv = [
         sys.executable, "-m", "gomend", "slo", "gate", "--config", str(folder / "slo.yaml"), "--prometheus", url,
-        "--deploy", f"{deploy:.3f}", "--format", "json",
+        "--deploy", f"{deploy:.3f}", "--format", "json", *more,
     ]  # fmt: skip
     end = time.monotonic() + seconds
     while True:
@@ -94,7 +94,7 @@ def test_the_gate_blocks_v2_passes_v1_and_knows_silence(tmp_path: Path) -> None:
             assert 0.7 < float(found["latest"]) < 0.9
             assert found["alarm"] in {"page", "unknown"}, "a window of a minute has no burn rates over hours"
         with release(binary, port, fail_every=0) as deploy:
-            code, found = until("pass", tmp_path, prometheus.url, deploy)
+            code, found = until("pass", tmp_path, prometheus.url, deploy, "--wait", "40s", seconds=0)
             assert (code, found["latest"]) == (0, "1")
             assert float(found["before_deploy"]) < float(found["after_deploy"]) == 1
         code, found = until("unknown", tmp_path, prometheus.url, deploy)

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gomend.ports.wire import Wire
 from gomend.slo import alerts, gate, promql, reader
@@ -170,3 +173,42 @@ def test_published_examples_and_our_own_rules_have_no_warning(tmp_path: Path) ->
     assert [f for f in answer["findings"] if f["code"] != "GM437"] == []
     assert answer["undetermined"] == []
     assert answer["summary"]["info"] > 30
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """A published example with a few of its values removed, or replaced by something else."""
+    path = draw(st.sampled_from([*EXAMPLES, DATA / "keptn" / "slo.yaml"]))
+    documents = [d for d in yaml.safe_load_all(path.read_text()) if d]
+    places: list[tuple[Any, Any]] = []
+
+    def walk(node: Any) -> None:
+        for key in list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ():
+            places.append((node, key))
+            walk(node[key])
+
+    walk(documents)
+    for _ in range(draw(st.integers(1, 3))):
+        node, key = draw(st.sampled_from(places))
+        new = draw(
+            st.sampled_from(
+                [None, "", "x", "<abc", "5ms", "<1..2", -1, 1.5, "1e9999", True, [], {}, [1], {"a": 1}, "{{.window}}"]
+            )
+        )
+        if draw(st.booleans()) and isinstance(node, dict):
+            node.pop(key, None)
+        elif isinstance(node, dict) or key < len(node):
+            node[key] = new
+    return yaml.safe_dump_all(documents).encode()
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(damaged())
+def test_damaged_files_are_read_or_refused_with_a_clear_error(raw: bytes) -> None:
+    try:
+        found = reader.read(raw, {})
+    except BadConfig:
+        return
+    assert found.objectives or found.definitions
+    writing.openslo(found)
+    alerts.rules(found.objectives)

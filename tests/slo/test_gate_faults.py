@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import urllib.parse
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,12 +48,20 @@ class Server:
         self.slow = 0.0
         self.cut = False
         self.clock = float(NOW)
+        self.fit = b""
+        """An answer of which only the samples that were asked for are told."""
 
     def answer(self, path: str, query: bytes) -> tuple[int, str, bytes]:
         if query == b"query=time%28%29":
             text = json.dumps({"status": "success", "data": {"resultType": "scalar", "result": [self.clock, str(self.clock)]}})
             return 200, "application/json", text.encode()
         self.asked.append(path)
+        if self.fit:
+            form = {k: float(v[0]) for k, v in urllib.parse.parse_qs(query.decode()).items() if k in {"start", "end"}}
+            made = json.loads(self.fit)
+            series = made["data"]["result"][0]
+            series["values"] = [v for v in series["values"] if form["start"] <= v[0] <= form["end"]]
+            return 200, "application/json", json.dumps(made).encode()
         return self.first.pop(0) if self.first else self.says
 
 
@@ -78,7 +87,11 @@ def server() -> Iterator[tuple[Server, str]]:
         def log_message(self, format: str, *args: Any) -> None:
             """Be quiet."""
 
-    found = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that hangs up is what some tests want."""
+
+    found = Quiet(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     yield state, f"http://127.0.0.1:{found.server_address[1]}"
@@ -231,3 +244,29 @@ def test_several_objectives_of_which_one_is_silent(server: tuple[Server, str], t
     code, answer, _ = gate(tmp_path, two, "--prometheus", url, "--at", str(NOW))
     assert [o["verdict"] for o in answer["objectives"]] == ["pass", "unknown"]
     assert (code, answer["verdict"]) == (4, "unknown")
+
+
+def test_waiting_ends_with_enough_periods_with_a_block_or_with_the_time(server: tuple[Server, str], tmp_path: Path) -> None:
+    state, url = server
+    quick = VALUE.replace("    policy: {", "    period: 1s\n    window: 1h\n    policy: {need: 3, ")
+    deploy = time.time()
+    words = ("--prometheus", url, "--deploy", str(deploy), "--wait")
+
+    def answer(value: str) -> None:
+        state.clock = time.time()
+        ends = range(int(state.clock) - 80, int(state.clock) + 10)
+        state.fit = json.dumps(matrix([[at, value] for at in ends])).encode()
+
+    answer("1")
+    started = time.monotonic()
+    code, found, _ = gate(tmp_path, quick, *words, "30s")
+    assert (code, found["verdict"]) == (0, "pass")
+    assert found["objectives"][0]["statuses"].count("ok") >= 3
+    assert 2 < time.monotonic() - started < 25
+    answer("0.1")
+    code, found, _ = gate(tmp_path, quick, *words, "30s")
+    assert (code, found["verdict"]) == (1, "block")
+    state.fit, state.says = b"", FAULTS["server error"][:3]
+    code, found, _ = gate(tmp_path, quick, *words, "2s")
+    assert (code, found["verdict"]) == (4, "unknown")
+    assert gate(tmp_path, quick, *words, "soon")[0] == 2

@@ -100,7 +100,7 @@ def _alerts(each: Objective) -> list[dict[str, Any]]:
     made.append(
         {
             "alert": "SloBlind",
-            "expr": f"absent(slo:bad:ratio_5m{chosen})" if each.window >= 300 else f"absent(slo:objective:ratio{chosen})",
+            "expr": f"absent(slo:bad:ratio_{spelled(burn.windows(each.window)[0])}{chosen})",
             "for": "10m",
             "labels": {**_labels(each), "severity": "ticket"},
             "annotations": {
@@ -109,7 +109,7 @@ def _alerts(each: Objective) -> list[dict[str, Any]]:
             },
         }
     )
-    if each.policy.min_events:
+    if each.policy.min_events and each.window >= 3600:
         made.append(
             {
                 "alert": "SloTooFewEvents",

@@ -82,7 +82,8 @@ def share(parts: Mapping[str, Fraction | None]) -> tuple[Fraction | None, Fracti
     if "total" in parts:
         if total is None:
             return None, None, None, ""
-        total -= parts.get("excluded") or 0
+        if excluded := parts.get("excluded"):
+            total -= excluded
         good = (good or Fraction(0)) if "good" in parts else total - (bad or Fraction(0))
     else:
         if good is None and bad is None:

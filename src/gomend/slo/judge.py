@@ -127,9 +127,6 @@ def _burn(policy: Policy, judged: list[Period]) -> Fraction | None:
 def decimal(value: Fraction, places: int = 30) -> str:
     """A fraction as a decimal without trailing zeros: exact if it ends within ``places``, else cut there."""
     sign, value = ("-", -value) if value < 0 else ("", value)
-    whole, rest = divmod(value.numerator, value.denominator)
-    digits = ""
-    while rest and len(digits) < places:
-        digit, rest = divmod(rest * 10, value.denominator)
-        digits += str(digit)
-    return f"{sign}{whole}" + (f".{digits}" if digits else "")
+    scaled = str(value.numerator * 10**places // value.denominator).rjust(places + 1, "0")
+    digits = scaled[len(scaled) - places :].rstrip("0")
+    return f"{sign}{scaled[: len(scaled) - places]}" + (f".{digits}" if digits else "")

@@ -99,7 +99,7 @@ pipeline {{
 
 
 def _argo(wish: Wish) -> str:
-    return f"""# Made by `gomend slo emit argo-rollouts`. A job metric fails on every code but 0; a metric without data would pass as inconclusive at best.
+    return f"""# Made by `gomend slo emit argo-rollouts`. A job metric fails on every code but 0: no data is no success.
 # slo.yaml is mounted from the ConfigMap slo: kubectl create configmap slo --from-file=slo.yaml
 apiVersion: argoproj.io/v1alpha1
 kind: AnalysisTemplate
@@ -125,7 +125,7 @@ spec:
                     image: {IMAGE}
                     command: [sh, -c]
                     args:
-                      - {command(_mounted(wish), '--deploy "$DEPLOYED_AT"')}
+                      - {command(_mounted(wish), '--deploy "$DEPLOYED_AT" --wait 20m')}
                     env:
                       - name: DEPLOYED_AT
                         value: "{{{{args.deployed-at}}}}"
@@ -141,7 +141,7 @@ spec:
 
 def _flagger(wish: Wish) -> str:
     return f"""# Made by `gomend slo emit flagger`. The load tester runs the command; any code but 0 halts the canary, and after `threshold` times takes it back.
-# Its image must have gomend in it (FROM ghcr.io/fluxcd/flagger-loadtester), and slo.yaml mounted at /etc/slo.
+# Its image must have gomend in it (made FROM the load tester's own), and slo.yaml mounted at /etc/slo.
 apiVersion: flagger.app/v1beta1
 kind: Canary
 metadata:
@@ -191,7 +191,7 @@ spec:
           value: $(params.deployed-at)
       script: |
         #!/bin/sh
-        exec {command(wish, '--deploy "$DEPLOYED_AT"')}
+        exec {command(wish, '--deploy "$DEPLOYED_AT" --wait 20m')}
 """
 
 

@@ -17,7 +17,7 @@ from gomend.model.decimals import BadNumber, number
 SIZE: Final = 8 * 1024 * 1024
 """Bytes of a file at most."""
 _DEPTH: Final = 40
-_NODES: Final = 500_000
+_NODES: Final = 150_000
 _PLAIN: Final[dict[str, Any]] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _DURATION: Final = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SPANS: Final = (604800, 86400, 3600, 60, 1)

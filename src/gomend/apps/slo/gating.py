@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
@@ -19,7 +20,7 @@ from gomend.slo import gate, reader
 from gomend.slo.gate import Assessment
 from gomend.slo.objective import Config, Objective
 from gomend.slo.sources.prometheus import BadAnswer
-from gomend.slo.yamltree import SIZE, BadConfig
+from gomend.slo.yamltree import SIZE, BadConfig, duration
 
 _NO_FILE: Final = text("slogate.no-file", "{path} cannot be read: {reason}")
 _BAD: Final = text("slogate.bad", "{path}: {reason}")
@@ -113,6 +114,39 @@ def run(objectives: tuple[Objective, ...], ask: Asker, deploy: Fraction | None =
         return [one(objectives[0])]
     with ThreadPoolExecutor(max_workers=_THREADS) as pool:
         return list(pool.map(one, objectives))
+
+
+def run_until(objectives: tuple[Objective, ...], ask: Asker, deploy: Fraction | None, seconds: int) -> list[Assessment]:
+    """Judge again and again until something blocks, or every objective has as many judged periods as would block; or time is up.
+
+    So a release is not waved through on its first good minute.
+    """
+    if ask.at is not None:  # recorded data does not change
+        return run(objectives, ask, deploy)
+    until = time.monotonic() + seconds
+    pause = max(1.0, min(15.0, min(o.period for o in objectives) / 2))
+    while True:
+        found = run(objectives, ask, deploy)
+        left = until - time.monotonic()
+        if left <= 0 or any(a.verdict == "block" for a in found) or not any(_open(a) for a in found):
+            return found
+        time.sleep(min(pause, left))
+
+
+def _open(found: Assessment) -> bool:
+    return found.judgement is None or found.judgement.judged < found.objective.policy.need
+
+
+def span(option: str, given: str | None) -> int:
+    """A length of time as given on the command line, in seconds; 0 where none is.
+
+    Raises:
+        Problem: it is none.
+    """
+    try:
+        return duration(given) if given is not None else 0
+    except ValueError as error:
+        raise base.Problem(_BAD, path=option, reason=str(error)) from None
 
 
 def marked(query: str, ask: Asker, objectives: tuple[Objective, ...]) -> Fraction:

@@ -65,11 +65,20 @@ class Room(Thing, frozen=True):
         return tuple(a for a in self.found if a.verdict == "block")
 
     @property
+    def began(self) -> Fraction:
+        """When the trouble began: the deploy, else the first bad period of the longest streak as far as it was read."""
+        return self.deploy if self.deploy is not None else min((_began(a) for a in self.blocked), default=Fraction(0))
+
+    @property
+    def ended(self) -> int:
+        """When the newest judged period ended."""
+        return max(a.end for a in self.found)
+
+    @property
     def incident(self) -> str:
-        """The same for the same trouble, however often it is judged: the names, and the deploy or where the streak began."""
+        """A name for the trouble when it is seen first."""
         words = [a.objective.name for a in self.blocked]
-        began = self.deploy if self.deploy is not None else min((_began(a) for a in self.blocked), default=Fraction(0))
-        return hashlib.sha256("\n".join([*words, str(began)]).encode()).hexdigest()[:12]
+        return hashlib.sha256("\n".join([*words, str(self.began)]).encode()).hexdigest()[:12]
 
 
 def _began(found: Assessment) -> Fraction:
@@ -91,7 +100,7 @@ def title(room: Room, say: Translator) -> str:
 
 
 def _when(room: Room, say: Translator) -> str:
-    at = gateshapes.stamp(Fraction(max(a.end for a in room.found)))
+    at = gateshapes.stamp(Fraction(room.ended))
     return say(_WHEN, at=at) if room.deploy is None else say(_WHEN_BOTH, at=at, deploy=gateshapes.stamp(room.deploy))
 
 
@@ -190,14 +199,14 @@ def note(room: Room, say: Translator) -> Note:
     return Note(title=title(room, say), lines=(*lines, *(f"{at}. {item}" for at, item in enumerate(agenda(room, say), 1))))
 
 
-def write(room: Room, folder: str, say: Translator) -> tuple[str, str]:
-    """Both pages into a folder; answers their paths.
+def write(room: Room, incident: str, folder: str, say: Translator) -> tuple[str, str]:
+    """Both pages of an incident into a folder; answers their paths.
 
     Raises:
         OSError: they cannot be written.
     """
     os.makedirs(folder, exist_ok=True)
-    paths = tuple(os.path.join(folder, f"warroom-{room.incident}.{kind}") for kind in ("html", "md"))
+    paths = tuple(os.path.join(folder, f"warroom-{incident}.{kind}") for kind in ("html", "md"))
     write_whole(paths[0], page(room, say).encode())
     write_whole(paths[1], markdown(room, say).encode())
     return paths[0], paths[1]

@@ -132,6 +132,8 @@ def _objectives(file: TextFile, raw: bytes, scope: Scope) -> SloFile:
 def _rules(raw: bytes) -> Iterator[Query]:
     """Queries of a rule file, or of a PrometheusRule resource."""
     for document in documents(raw):
+        if document.keys is None:
+            continue
         top = document.map()
         spec = top["spec"].map() if "spec" in top and top["spec"].keys is not None else top
         for group in _members(spec.get("groups")):
@@ -143,4 +145,4 @@ def _rules(raw: bytes) -> Iterator[Query]:
 
 
 def _members(node: Node | None) -> list[Node]:
-    return [] if node is None else [n for n in node.list() if n.keys is not None]
+    return [] if node is None else [n for n in node.items or () if n.keys is not None]

@@ -15,7 +15,7 @@ from gomend.slo.objective import Config, Objective, Sli
 from gomend.slo.policy import Policy
 from gomend.slo.yamltree import Node, NoObjectives
 
-_ABSOLUTE: Final = re.compile(r"\s*(<=|>=|<|>)\s*([0-9.]+)\s*(%?)\s*")
+_ABSOLUTE: Final = re.compile(r"\s*(<=|>=|<|>)\s*([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*(%?)\s*")
 _RELATIVE: Final = re.compile(r"\s*(<=|>=|<|>|=)?\s*[+-]\s*[0-9.]+\s*%?\s*")
 
 _WEIGHTS: Final = text(
@@ -60,7 +60,9 @@ def _objective(node: Node, queries: dict[str, Node], notes: list[Said]) -> Objec
     fields = node.map(needs=("sli",))
     name = common.slug(fields["sli"].text())
     criteria = [
-        c for block in (fields["pass"].list() if "pass" in fields else []) for c in block.map(("criteria",))["criteria"].list()
+        c
+        for block in (fields["pass"].list() if "pass" in fields else [])
+        for c in block.map(("criteria",), needs=("criteria",))["criteria"].list()
     ]
     if not criteria:
         notes.append(say(_BLIND, name=name))

@@ -63,10 +63,11 @@ def _source(name: str, spec: Node, files: _Files) -> None:
     fields = spec.map()
     details = fields["connectionDetails"].map() if "connectionDetails" in fields else {}
     url = next((details[k].text() for k in ("url", "address", "server") if k in details), "")
-    if fields["type"].text().lower() == "prometheus" and url:
+    kind = fields["type"].text() if "type" in fields else "?"
+    if kind.lower() == "prometheus" and url:
         files.sources[name] = Source(name=name, kind="prometheus", url=url)
     else:
-        files.notes.append(say(_NO_URL, name=name, kind=fields["type"].text()))
+        files.notes.append(say(_NO_URL, name=name, kind=kind))
 
 
 def _slo(node: Node, files: _Files) -> list[Objective]:
@@ -124,7 +125,10 @@ def _owner(labels: dict[str, Node]) -> str:
 
 def _window(spec: dict[str, Node], name: str, files: _Files) -> int:
     if "timeWindows" in spec:
-        fields = spec["timeWindows"].list()[0].map(needs=("count", "unit"))
+        windows = spec["timeWindows"].list()
+        if len(windows) != 1:
+            raise spec["timeWindows"].bad("exactly one window")
+        fields = windows[0].map(needs=("count", "unit"))
         return fields["count"].whole(1) * {"Day": 86400, "Week": 604800, "Month": 2592000}.get(fields["unit"].text(), 86400)
     if "timeWindow" not in spec:
         return 30 * 86400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from gomend.model.text import Said, say, text
@@ -67,8 +68,10 @@ def _sli(node: Node, name: str, notes: list[Said]) -> Sli:
         total = f"sum(histogram_count(increase({_metric(fields[kind], parts.get('total'))}[{WINDOW}])))"
         if "latency" not in parts:
             raise fields[kind].bad("latency is missing")
-        seconds = float(parts["latency"].text().removesuffix("ms")) / 1000 if parts["latency"].text().endswith("ms") else None
-        limit = f"{seconds or parts['latency'].seconds():g}"
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s|m)", parts["latency"].text())
+        if match is None:
+            raise parts["latency"].bad("it must be a length of time such as 200ms or 1.5s")
+        limit = f"{float(match[1]) * {'ms': 0.001, 's': 1, 'm': 60}[match[2]]:g}"
         metric = _metric(fields[kind], parts.get("total"))
         good = (
             f"sum(histogram_fraction(0, {limit}, increase({metric}[{WINDOW}])) * histogram_count(increase({metric}[{WINDOW}])))"

@@ -256,7 +256,7 @@ def _lay(into: dict[int, Fraction | None], series: _Series, start: int, end: int
         if abs(at - moment) > 0.001 or (moment - start) % step or not start <= moment <= end:
             raise BadAnswer("its samples do not stand at the times that were asked for")
         found = _number(words)
-        into[moment] = found if found is None else found * times
+        into[moment] = found if found is None or times == 1 else found * times
 
 
 def _number(words: str) -> Fraction | None:

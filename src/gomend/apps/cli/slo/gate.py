@@ -26,6 +26,9 @@ _OVERRIDES = text("slocli.opt.overrides", "File of overrides; an entry counts on
 _SIGNERS = text(
     "slocli.opt.signers", "Allowed signers of SSH signatures, as ssh-keygen reads them (default: git's own setting)."
 )
+_WAIT = text(
+    "slocli.opt.wait", "Judge again for so long (10m), until enough periods after the deploy can be judged or one blocks."
+)
 _REPORT = text("slocli.opt.report", "Write a page for the war room (HTML and Markdown) into this folder when something blocks.")
 _POST = text(
     "slocli.opt.post",
@@ -41,6 +44,7 @@ FORMAT = text("slocli.opt.format", "Form of the answer.")
 @option("--deploy", metavar="TIME", help=_DEPLOY)
 @option("--deploy-query", metavar="PROMQL", help=_MARK)
 @option("--at", metavar="TIME", help=AT)
+@option("--wait", metavar="TIME", help=_WAIT)
 @option("--slo", multiple=True, metavar="NAME", help=SLO)
 @option("--overrides", metavar="FILE", help=_OVERRIDES)
 @option("--signers", metavar="FILE", help=_SIGNERS)
@@ -54,6 +58,7 @@ def command(
     deploy: str | None,
     deploy_query: str | None,
     at: str | None,
+    wait: str | None,
     slo: tuple[str, ...],
     overrides: str | None,
     signers: str | None,
@@ -72,7 +77,8 @@ def command(
     marker = gating.moment("--deploy", deploy)
     if deploy_query is not None:
         marker = gating.marked(deploy_query, ask, objectives)
-    found = gating.run(objectives, ask, marker)
+    patience = gating.span("--wait", wait)
+    found = gating.run_until(objectives, ask, marker, patience) if patience else gating.run(objectives, ask, marker)
     let: dict[str, Override] = {}
     if overrides is not None:
         from gomend.apps.slo import overriding
