@@ -1,4 +1,4 @@
-"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines; any may be missing.
+"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines, or ``*.otlp.jsonl``; any may be missing.
 
 DuckDB reads the files. Column names differ between sources, so each column is looked for under the names that are in use.
 """
@@ -6,11 +6,13 @@ DuckDB reads the files. Column names differ between sources, so each column is l
 from __future__ import annotations
 
 import glob
+import json
 import math
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from gomend.incidents import otlp
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 
@@ -82,11 +84,28 @@ def read(folder: str) -> Case:
             take(connection, path, case)
         except duckdb.Error as error:
             raise BadCase(path, str(error).splitlines()[0]) from None
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.otlp.jsonl"))):
+        found += 1
+        _exported(path, case)
     if not found:
-        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl)")
+        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl")
     for pod in {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples}:
         case.owners.setdefault(pod, service_of(pod))
     return case
+
+
+def _exported(path: str, case: Case) -> None:
+    """Lines of OTLP as JSON; the last one may be cut off when its writer was killed."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                try:
+                    otlp.add(case, json.loads(line))
+                except (ValueError, RecursionError):
+                    _count(case, "requests.ragged")
+    except OSError as error:
+        raise BadCase(path, error.strerror or str(error)) from None
+    otlp.tidy(case)
 
 
 def _file(folder: str, name: str) -> str | None:
