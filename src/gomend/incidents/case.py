@@ -86,7 +86,8 @@ def read(folder: str) -> Case:
             raise BadCase(path, str(error).splitlines()[0]) from None
     for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.otlp.jsonl"))):
         found += 1
-        _exported(path, case)
+        add_exported(path, case)
+        otlp.tidy(case)
     if not found:
         raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl")
     for pod in {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples}:
@@ -94,8 +95,12 @@ def read(folder: str) -> Case:
     return case
 
 
-def _exported(path: str, case: Case) -> None:
-    """Lines of OTLP as JSON; the last one may be cut off when its writer was killed."""
+def add_exported(path: str, case: Case) -> None:
+    """Add lines of OTLP as JSON; the last one may be cut off when its writer was killed.
+
+    Raises:
+        BadCase: the file cannot be read.
+    """
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
@@ -105,7 +110,6 @@ def _exported(path: str, case: Case) -> None:
                     _count(case, "requests.ragged")
     except OSError as error:
         raise BadCase(path, error.strerror or str(error)) from None
-    otlp.tidy(case)
 
 
 def _file(folder: str, name: str) -> str | None:

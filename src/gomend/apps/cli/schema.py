@@ -42,6 +42,7 @@ SCHEMAS: Final = {
     "gomend.sysroot/1": "gomend.apps.cgo.sysroots:SysrootShape",
     "gomend.fsck/1": "gomend.apps.proxy.fscking:FsckShape",
     "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
+    "gomend.incident-change/1": "gomend.apps.incidents.serving:ChangeShape",
     "gomend.incidents/1": "gomend.apps.incidents.shapes:IncidentsShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.toml": "gomend.apps.config:Settings",
