@@ -138,18 +138,56 @@ def _quoted(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def _select(
+def _terms(
     connection: duckdb.DuckDBPyConnection, path: str, wanted: dict[str, tuple[str, ...]], need: Sequence[str]
-) -> list[Any]:
+) -> dict[str, str]:
+    """What to select for each wanted field: the column that has it, or NULL."""
     columns = _columns(connection, path)
-    terms: list[str] = []
+    terms: dict[str, str] = {}
     for field, names in wanted.items():
         column = _pick(columns, names)
         if column is None and field in need:
             raise BadCase(path, f"no column for {field} (one of {', '.join(names)})")
         kind = "BIGINT" if field in {"start", "end", "at"} else "VARCHAR"
-        terms.append(f"TRY_CAST({_quoted(column)} AS {kind})" if column else "NULL")
-    return connection.execute(f"SELECT {', '.join(terms)} FROM {_source(path)}").fetchall()  # noqa: S608 - names are quoted
+        terms[field] = f"TRY_CAST({_quoted(column)} AS {kind})" if column else "NULL"
+    return terms
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection, path: str, wanted: dict[str, tuple[str, ...]], need: Sequence[str]
+) -> list[Any]:
+    terms = _terms(connection, path, wanted, need)
+    return connection.execute(f"SELECT {', '.join(terms.values())} FROM {_source(path)}").fetchall()  # noqa: S608 - names are quoted
+
+
+def views(connection: duckdb.DuckDBPyConnection, folder: str) -> list[str]:
+    """Views ``spans``, ``lines`` and ``events`` with our names for columns, and ``metrics`` as it is, over the files of a folder; which there are.
+
+    Raises:
+        BadCase: a file is damaged or lacks a column, or there is none.
+    """
+    import duckdb
+
+    made: list[str] = []
+    for file, view, wanted in (
+        ("traces", "spans", _SPAN),
+        ("logs", "lines", _LINE),
+        ("metrics", "metrics", None),
+        ("events", "events", _EVENT),
+    ):
+        path = _file(folder, file)
+        if path is None:
+            continue
+        try:
+            terms = _terms(connection, path, wanted, ()) if wanted else {}
+            listed = ", ".join(f"{term} AS {_quoted(field)}" for field, term in terms.items()) or "*"
+            connection.execute(f"CREATE VIEW {view} AS SELECT {listed} FROM {_source(path)}")  # noqa: S608 - names are quoted
+        except duckdb.Error as error:
+            raise BadCase(path, str(error).splitlines()[0]) from None
+        made.append(view)
+    if not made:
+        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl)")
+    return made
 
 
 def _spans(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> None:

@@ -19,6 +19,7 @@ _EXPORT = text(
 )
 _OUTPUT = text("incidentscli.opt.output", "Write to this file instead of standard output.")
 _NOT_WRITTEN = text("incidentscli.not-written", "{path} cannot be written: {reason}")
+_QUERY = text("incidentscli.query", "Ask the telemetry of a folder in SQL (DuckDB): views spans, lines, metrics and events.")
 _REPLAY = text(
     "incidentscli.replay", "Play a folder of telemetry as if it came now: previews, final findings and ends, a JSON line each."
 )
@@ -86,6 +87,18 @@ def _export(folder: str, at: str | None, form: str, output: str | None) -> int:
         write_whole(output, made.encode())
     except OSError as error:
         raise base.Problem(_NOT_WRITTEN, path=output, reason=error.strerror or str(error)) from None
+    return 0
+
+
+@command.command(name="query", cls=base.Part, summary=_QUERY)
+@click.argument("folder", metavar="DIR")
+@click.argument("sql", metavar="SQL")
+@option("--format", "form", type=click.Choice(("text", "json")), default="text", help=_FORMAT)
+@options.lang
+def _query(folder: str, sql: str, form: str) -> int:
+    from gomend.apps.incidents import asking
+
+    click.echo(asking.query(folder, sql, form), nl=False)
     return 0
 
 
