@@ -100,7 +100,7 @@ def test_a_disk_that_refuses_is_said_with_503(tmp_path: Path) -> None:
 
 
 def test_replay_tells_a_preview_then_the_final_word() -> None:
-    words = [sys.executable, "-m", "gomend", "incidents", "replay", str(DATA / "tickets-network"), "--every", "20"]
+    words = [sys.executable, "-m", "gomend", "incidents", "replay", str(DATA / "tickets-network"), "--every", "40"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     told = [json.loads(line) for line in done.stdout.splitlines()]
     mine = [t for t in told if t["service"] == "ts-route-service"]
