@@ -1,4 +1,4 @@
-"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines, or ``*.otlp.jsonl``; any may be missing.
+"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines, or ``*.otlp.jsonl``, and ``*.k8s.json``; any may be missing.
 
 DuckDB reads the files. Column names differ between sources, so each column is looked for under the names that are in use.
 """
@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from gomend.incidents import otlp
+from gomend.incidents import kubernetes, otlp
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 
@@ -88,11 +88,26 @@ def read(folder: str) -> Case:
         found += 1
         add_exported(path, case)
         otlp.tidy(case)
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.k8s.json"))):
+        found += 1
+        _listed(path, case)
     if not found:
-        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl")
-    for pod in {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples}:
+        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl, no *.k8s.json")
+    for pod in (
+        {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples} | {e.pod for e in case.events}
+    ):
         case.owners.setdefault(pod, service_of(pod))
     return case
+
+
+def _listed(path: str, case: Case) -> None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            kubernetes.add(case, json.load(file))
+    except OSError as error:
+        raise BadCase(path, error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise BadCase(path, f"no JSON: {error}") from None
 
 
 def add_exported(path: str, case: Case) -> None:
