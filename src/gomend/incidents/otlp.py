@@ -5,6 +5,7 @@ Anything may come over a wire: what does not have the shape that the protocol as
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -24,20 +25,38 @@ _LIMIT: Final = 200
 def add(case: Case, request: object) -> None:
     """Add one export request (traces, logs or metrics) to a case."""
     if not isinstance(request, Mapping):
-        _count(case, "requests.ragged")
+        count(case, "requests.ragged")
+        return
+    if "protobuf" in request:
+        _wire(case, request)
         return
     for resource, scope in _scopes(request, "resourceSpans", "scopeSpans"):
-        pod = _pod(case, resource)
+        pod = pod_of(case, resource)
         for span in _dicts(scope.get("spans")):
             _span(case, pod, span)
     for resource, scope in _scopes(request, "resourceLogs", "scopeLogs"):
-        pod = _pod(case, resource)
+        pod = pod_of(case, resource)
         for record in _dicts(scope.get("logRecords")):
             _line(case, pod, record)
     for resource, scope in _scopes(request, "resourceMetrics", "scopeMetrics"):
-        pod = _pod(case, resource)
+        pod = pod_of(case, resource)
         for metric in _dicts(scope.get("metrics")):
             _metric(case, pod, metric)
+
+
+def kept(signal: str, body: bytes) -> bytes:
+    """A protobuf request as a line of the journal."""
+    return b'{"protobuf":"' + signal.encode() + b'","body":"' + base64.b64encode(body) + b'"}'
+
+
+def _wire(case: Case, request: Mapping[str, Any]) -> None:
+    from gomend.incidents import otlpwire
+
+    try:
+        signal = _text(request["protobuf"])
+        otlpwire.add(case, signal, otlpwire.parsed(signal, base64.b64decode(_text(request.get("body")), validate=True)))
+    except (ValueError, ModuleNotFoundError):
+        count(case, "requests.ragged")
 
 
 def _scopes(request: Mapping[str, Any], outer: str, inner: str) -> Iterator[tuple[dict[str, str], Mapping[str, Any]]]:
@@ -64,7 +83,8 @@ def _attributes(value: object) -> dict[str, str]:
     return found
 
 
-def _pod(case: Case, attributes: Mapping[str, str]) -> str:
+def pod_of(case: Case, attributes: Mapping[str, str]) -> str:
+    """The pod that attributes name, remembered with its owner; empty if they name none."""
     pod = next((attributes[name] for name in PODS if attributes.get(name)), "")
     if pod:
         owner = next((attributes[name] for name in SERVICES if attributes.get(name)), "")
@@ -91,7 +111,7 @@ def _span(case: Case, pod: str, span: Mapping[str, Any]) -> None:
     start, end = _time(span.get("startTimeUnixNano")), _time(span.get("endTimeUnixNano"))
     trace, id = _text(span.get("traceId")), _text(span.get("spanId"))
     if not pod or not trace or not id or start is None or end is None or end < start:
-        _count(case, "spans.ragged")
+        count(case, "spans.ragged")
         return
     status = span.get("status")
     failed = isinstance(status, Mapping) and status.get("code") in _FAILED
@@ -103,7 +123,7 @@ def _line(case: Case, pod: str, record: Mapping[str, Any]) -> None:
     body = record.get("body")
     said = body.get("stringValue") if isinstance(body, Mapping) else None
     if not pod or at is None or not isinstance(said, str):
-        _count(case, "lines.ragged")
+        count(case, "lines.ragged")
         return
     case.lines.append(Line(at, pod, _text(record.get("traceId")), _text(record.get("spanId")), said))
 
@@ -115,16 +135,22 @@ def _metric(case: Case, pod: str, metric: Mapping[str, Any]) -> None:
         for point in _dicts(held.get("dataPoints")) if isinstance(held, Mapping) else ():
             at, value = _time(point.get("timeUnixNano")), _number(point)
             if not pod or not name or at is None or value is None:
-                _count(case, "samples.ragged")
+                count(case, "samples.ragged")
                 continue
-            labels = _attributes(point.get("attributes"))
-            series = name + "".join(f" {k}={v}" for k, v in sorted(labels.items()) if k not in PODS)
-            held_names = case.series.setdefault(pod, set())
-            if series not in held_names and len(held_names) >= _LIMIT:
-                _count(case, "samples.overflow")
-                continue
-            held_names.add(series)
-            case.samples.append(Sample(at, pod, series, value))
+            series = series_of(case, pod, name, _attributes(point.get("attributes")))
+            if series is not None:
+                case.samples.append(Sample(at, pod, series, value))
+
+
+def series_of(case: Case, pod: str, name: str, labels: Mapping[str, str]) -> str | None:
+    """The name of a series; None, and counted, if the pod has too many."""
+    series = name + "".join(f" {k}={v}" for k, v in sorted(labels.items()) if k not in PODS)
+    held = case.series.setdefault(pod, set())
+    if series not in held and len(held) >= _LIMIT:
+        count(case, "samples.overflow")
+        return None
+    held.add(series)
+    return series
 
 
 def _number(point: Mapping[str, Any]) -> float | None:
@@ -144,7 +170,7 @@ def tidy(case: Case) -> None:
     kept: list[Span] = []
     for s in case.spans:
         if (s.trace, s.id) in seen:
-            _count(case, "spans.duplicate")
+            count(case, "spans.duplicate")
         else:
             seen.add((s.trace, s.id))
             kept.append(s)
@@ -152,5 +178,6 @@ def tidy(case: Case) -> None:
     case.counts |= {"spans": len(case.spans), "lines": len(case.lines), "samples": len(case.samples)}
 
 
-def _count(case: Case, what: str) -> None:
+def count(case: Case, what: str) -> None:
+    """Count what could not be used."""
     case.counts[what] = case.counts.get(what, 0) + 1

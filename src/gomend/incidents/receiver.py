@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import zlib
 from collections.abc import Callable
@@ -10,13 +9,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from gomend.incidents import otlp
+from gomend.incidents import otlp, otlpwire
 from gomend.incidents.journal import Journal
 from gomend.incidents.lifecycle import Stream
+from gomend.incidents.rows import Case
 
 LIMIT: Final = 16 * 1024 * 1024
 """Bytes of one request, unpacked."""
-_IDS: Final = ("traceId", "spanId", "parentSpanId")
 _JSON: Final = "application/json"
 _PROTO: Final = "application/x-protobuf"
 
@@ -42,23 +41,23 @@ def _handler(signal: str, stream: Stream, journal: Journal) -> Callable[[web.Req
     async def handle(request: web.Request) -> web.Response:
         kind = request.content_type
         try:
-            decoded = decode(signal, kind, await request.read(), request.headers.get("Content-Encoding", "identity"))
+            line, add = accept(signal, kind, await request.read(), request.headers.get("Content-Encoding", "identity"))
         except BadRequest as error:
             return web.json_response({"code": 3, "message": str(error)}, status=error.status)
         try:
-            await journal.append(json.dumps(decoded, separators=(",", ":")).encode())
+            await journal.append(line)
         except OSError as error:
             return web.json_response(
                 {"code": 14, "message": f"not kept: {error.strerror}"}, status=503, headers={"Retry-After": "5"}
             )
-        otlp.add(stream.case, decoded)
+        add(stream.case)
         return web.json_response({}) if kind == _JSON else web.Response(body=b"", content_type=_PROTO)
 
     return handle
 
 
-def decode(signal: str, kind: str, body: bytes, encoding: str) -> dict[str, Any]:
-    """The request as OTLP's JSON.
+def accept(signal: str, kind: str, body: bytes, encoding: str) -> tuple[bytes, Callable[[Case], None]]:
+    """The line to keep of a request, and what adds its rows to a case.
 
     Raises:
         BadRequest: it is none, too large, or of a type that is not taken.
@@ -70,14 +69,19 @@ def decode(signal: str, kind: str, body: bytes, encoding: str) -> dict[str, Any]
     elif encoding not in {"identity", ""}:
         raise BadRequest(415, f"content encoding {encoding}: send gzip or none")
     if kind == _PROTO:
-        return _from_protobuf(signal, body)
+        try:
+            message = otlpwire.parsed(signal, body)
+        except ValueError as error:
+            raise BadRequest(400, f"no export request: {error}") from None
+        return otlp.kept(signal, body), lambda case: otlpwire.add(case, signal, message)
     try:
         decoded = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise BadRequest(400, f"no JSON: {error}") from None
     if not isinstance(decoded, dict):
         raise BadRequest(400, "no export request")
-    return decoded
+    # JSON has no raw line breaks but between its parts.
+    return body.replace(b"\r", b" ").replace(b"\n", b" "), lambda case: otlp.add(case, decoded)
 
 
 def _unpacked(body: bytes) -> bytes:
@@ -92,30 +96,3 @@ def _unpacked(body: bytes) -> bytes:
     if not unpacker.eof:
         raise BadRequest(400, "gzip cut off")
     return whole
-
-
-def _from_protobuf(signal: str, body: bytes) -> dict[str, Any]:
-    from google.protobuf.json_format import MessageToDict
-    from google.protobuf.message import DecodeError
-    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-    kinds: dict[str, Any] = {
-        "traces": ExportTraceServiceRequest,
-        "logs": ExportLogsServiceRequest,
-        "metrics": ExportMetricsServiceRequest,
-    }
-    try:
-        message = kinds[signal].FromString(body)
-    except DecodeError as error:
-        raise BadRequest(400, f"no export request: {error}") from None
-    decoded: dict[str, Any] = _hexed(MessageToDict(message))
-    return decoded
-
-
-def _hexed(value: Any) -> Any:
-    """Protobuf's JSON has bytes as base64, OTLP's JSON has ids as hex."""
-    if isinstance(value, dict):
-        return {k: base64.b64decode(v).hex() if k in _IDS and isinstance(v, str) else _hexed(v) for k, v in value.items()}
-    return [_hexed(item) for item in value] if isinstance(value, list) else value
