@@ -69,7 +69,7 @@ $(VENV)/.ready: requirements/run.txt pyproject.toml tools/hatch_catalogues.py $(
 	@touch $@
 
 $(VENV)/.ready-test: requirements/dev.txt $(VENV)/.ready tools/test_tools.sh
-	@echo "setup: fetching what the tests need from PyPI (about 190 MB, pinned by hash: pytest, mypy, ruff, zig …)"
+	@echo "setup: fetching what the tests need from PyPI (about 320 MB, pinned by hash: pytest, mypy, ruff, zig …)"
 	@$(PIP) -r requirements/dev.txt
 	@touch $@
 

@@ -63,7 +63,7 @@ def test_the_page_has_its_parts(name: str, language: str) -> None:
 
 
 def test_the_same_data_gives_the_same_bytes() -> None:
-    made = {ranking.page(str(DATA / "tickets-network"), None, "html", Translator("en")) for _ in range(2)}
+    made = {ranking.page(str(DATA / "shop-network"), None, "html", Translator("en")) for _ in range(2)}
     assert len(made) == 1
 
 

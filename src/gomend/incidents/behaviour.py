@@ -106,7 +106,7 @@ class Behaviour:
             callee = ends.step[5:] if ends is not None and ends.strength > 0.5 * strength else ""
             own[service] = (math.log1p(strength), top, callee)
             if callee:
-                blamed[callee].append((math.log1p(strength), top))
+                blamed[callee].append((math.log1p(strength), ends or top))
         for service, (weight, top, callee) in own.items():
             moved = 1.0 if not callee else 0.35 if len(blamed[callee]) > 1 else 0.8
             clues.append(_clue(service, weight * moved, top))

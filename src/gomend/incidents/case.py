@@ -1,4 +1,4 @@
-"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines; any may be missing.
+"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines, or ``*.otlp.jsonl``, and ``*.k8s.json``; any may be missing.
 
 DuckDB reads the files. Column names differ between sources, so each column is looked for under the names that are in use.
 """
@@ -6,11 +6,13 @@ DuckDB reads the files. Column names differ between sources, so each column is l
 from __future__ import annotations
 
 import glob
+import json
 import math
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from gomend.incidents import kubernetes, otlp
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 
@@ -82,11 +84,47 @@ def read(folder: str) -> Case:
             take(connection, path, case)
         except duckdb.Error as error:
             raise BadCase(path, str(error).splitlines()[0]) from None
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.otlp.jsonl"))):
+        found += 1
+        add_exported(path, case)
+        otlp.tidy(case)
+    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.k8s.json"))):
+        found += 1
+        _listed(path, case)
     if not found:
-        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl)")
-    for pod in {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples}:
+        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl, no *.k8s.json")
+    for pod in (
+        {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples} | {e.pod for e in case.events}
+    ):
         case.owners.setdefault(pod, service_of(pod))
     return case
+
+
+def _listed(path: str, case: Case) -> None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            kubernetes.add(case, json.load(file))
+    except OSError as error:
+        raise BadCase(path, error.strerror or str(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise BadCase(path, f"no JSON: {error}") from None
+
+
+def add_exported(path: str, case: Case) -> None:
+    """Add lines of OTLP as JSON; the last one may be cut off when its writer was killed.
+
+    Raises:
+        BadCase: the file cannot be read.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            for line in file:
+                try:
+                    otlp.add(case, json.loads(line))
+                except (ValueError, RecursionError):
+                    _count(case, "requests.ragged")
+    except OSError as error:
+        raise BadCase(path, error.strerror or str(error)) from None
 
 
 def _file(folder: str, name: str) -> str | None:
@@ -115,18 +153,56 @@ def _quoted(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def _select(
+def _terms(
     connection: duckdb.DuckDBPyConnection, path: str, wanted: dict[str, tuple[str, ...]], need: Sequence[str]
-) -> list[Any]:
+) -> dict[str, str]:
+    """What to select for each wanted field: the column that has it, or NULL."""
     columns = _columns(connection, path)
-    terms: list[str] = []
+    terms: dict[str, str] = {}
     for field, names in wanted.items():
         column = _pick(columns, names)
         if column is None and field in need:
             raise BadCase(path, f"no column for {field} (one of {', '.join(names)})")
         kind = "BIGINT" if field in {"start", "end", "at"} else "VARCHAR"
-        terms.append(f"TRY_CAST({_quoted(column)} AS {kind})" if column else "NULL")
-    return connection.execute(f"SELECT {', '.join(terms)} FROM {_source(path)}").fetchall()  # noqa: S608 - names are quoted
+        terms[field] = f"TRY_CAST({_quoted(column)} AS {kind})" if column else "NULL"
+    return terms
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection, path: str, wanted: dict[str, tuple[str, ...]], need: Sequence[str]
+) -> list[Any]:
+    terms = _terms(connection, path, wanted, need)
+    return connection.execute(f"SELECT {', '.join(terms.values())} FROM {_source(path)}").fetchall()  # noqa: S608 - names are quoted
+
+
+def views(connection: duckdb.DuckDBPyConnection, folder: str) -> list[str]:
+    """Views ``spans``, ``lines`` and ``events`` with our names for columns, and ``metrics`` as it is, over the files of a folder; which there are.
+
+    Raises:
+        BadCase: a file is damaged or lacks a column, or there is none.
+    """
+    import duckdb
+
+    made: list[str] = []
+    for file, view, wanted in (
+        ("traces", "spans", _SPAN),
+        ("logs", "lines", _LINE),
+        ("metrics", "metrics", None),
+        ("events", "events", _EVENT),
+    ):
+        path = _file(folder, file)
+        if path is None:
+            continue
+        try:
+            terms = _terms(connection, path, wanted, ()) if wanted else {}
+            listed = ", ".join(f"{term} AS {_quoted(field)}" for field, term in terms.items()) or "*"
+            connection.execute(f"CREATE VIEW {view} AS SELECT {listed} FROM {_source(path)}")  # noqa: S608 - names are quoted
+        except duckdb.Error as error:
+            raise BadCase(path, str(error).splitlines()[0]) from None
+        made.append(view)
+    if not made:
+        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl)")
+    return made
 
 
 def _spans(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> None:

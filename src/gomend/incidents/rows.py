@@ -58,3 +58,5 @@ class Case:
     owners: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     """What reading noticed: rows seen, duplicates dropped, rows that could not be used."""
+    series: dict[str, set[str]] = field(default_factory=dict)
+    """Names of metrics by pod, as far as they are counted."""

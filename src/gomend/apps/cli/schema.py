@@ -44,6 +44,7 @@ SCHEMAS: Final = {
     "gomend.proxy-evict/1": "gomend.apps.proxy.evicting:EvictShape",
     "gomend.proxy-export/1": "gomend.apps.proxy.exporting:ExportShape",
     "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
+    "gomend.incident-change/1": "gomend.apps.incidents.serving:ChangeShape",
     "gomend.incidents/1": "gomend.apps.incidents.shapes:IncidentsShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.slo-gate/1": "gomend.apps.slo.gateshapes:GateShape",

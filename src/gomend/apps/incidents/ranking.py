@@ -16,7 +16,7 @@ from gomend.incidents.rows import Case
 from gomend.model.text import Translator, text
 
 _BAD: Final = text("incidents.bad", "{what}: {why}")
-_EXTRA: Final = text("incidents.extra", "Incidents need more packages: pip install 'gomend[incidents]' ({missing} is missing).")
+EXTRA: Final = text("incidents.extra", "Incidents need more packages: pip install 'gomend[incidents]' ({missing} is missing).")
 
 
 def load(folder: str) -> tuple[Case, list[Flaw]]:
@@ -30,7 +30,7 @@ def load(folder: str) -> tuple[Case, list[Flaw]]:
     except BadCase as error:
         raise base.Problem(_BAD, what=error.what, why=error.why) from None
     except ModuleNotFoundError as error:
-        raise base.Problem(_EXTRA, missing=error.name) from None
+        raise base.Problem(EXTRA, missing=error.name) from None
     return case, [*quality.mend_zones(case), *quality.mend_clocks(case)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from gomend.apps.cgo.tables import aligned
@@ -37,6 +38,15 @@ SIGNALS: Final[dict[str, Text]] = {
     "events": text("incidents.signal.events", "event"),
 }
 """Where a clue comes from, in words."""
+_STEPS: Final = {
+    "op": text("incidents.step.op", "{entry}: the step {step}"),
+    "call": text("incidents.step.call", "{entry}: a call to {step}"),
+    "log": text("incidents.step.log", "{entry}: the log line {step}"),
+    "bad": text("incidents.step.bad", "{entry}: the error line {step}"),
+    "miss": text("incidents.step.miss", "{entry}: an error that names {step}"),
+    "last": text("incidents.step.last", "{entry}: ending after a call to {step}"),
+}
+_STEP: Final = re.compile(r"(?s)^(?P<entry>.*?): (?P<kind>op|call|log|bad|miss|last) (?P<step>.*)$")
 _SHOWN: Final = 6
 _WORTH: Final = 0.005
 
@@ -77,7 +87,16 @@ def _row(e: EvidenceShape, say: Translator) -> tuple[str, str]:
     if e.signal == "events":
         return name, f"{e.event} ({e.pod})"
     before, after = _number(e.before, e.unit), _number(e.after, e.unit)
-    return name, say(_BOTH, what=e.metric or e.what, before=before, after=after)
+    return name, say(_BOTH, what=e.metric or said(e.what or "", say), before=before, after=after)
+
+
+def said(what: str, say: Translator) -> str:
+    """What was seen, in words: steps of requests are named by their kind."""
+    found = _STEP.match(what)
+    if found is None:
+        return what
+    step = found["step"].removesuffix("\\n").strip()
+    return say(_STEPS[found["kind"]], entry=found["entry"] or "log", step=step)
 
 
 def _number(value: float | None, unit: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 
 from gomend.apps.incidents.page import words
 from gomend.apps.incidents.page.gather import Bar, Lane, Node, Page
+from gomend.apps.incidents.telling import said
 from gomend.incidents.latency import Edge
 from gomend.model.text import Translator
 
@@ -28,8 +29,8 @@ def _svg(height: float, parts: Sequence[str], label: str) -> str:
     )
 
 
-def _text(x: float, y: float, said: str, kind: str = "", anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(said)}</text>'
+def _text(x: float, y: float, words_: str, kind: str = "", anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(words_)}</text>'
 
 
 def short(name: str, most: int = 24) -> str:
@@ -126,9 +127,9 @@ def waterfall(bars: Sequence[Bar], longest: float, blamed: str, label: str) -> s
             f'<rect x="{x:.1f}" y="{y + 3}" width="{width:.1f}" height="{_ROW - 6}" class="{"bad" if bar.service == blamed else "span"}"/>'
         )
         inside = width > 80
-        said = f"{bar.length:.1f} ms"
+        took = f"{bar.length:.1f} ms"
         place = (x + width - 5, "end") if inside else (x + width + 4, "start") if x + width < _WIDE - 70 else (x - 4, "end")
-        parts.append(_text(place[0], y + 13, said, "small on" if inside else "dim small", place[1]))
+        parts.append(_text(place[0], y + 13, took, "small on" if inside else "dim small", place[1]))
     return _svg(len(bars) * _ROW + 6, parts, label)
 
 
@@ -140,13 +141,13 @@ def differs(page: Page, say: Translator) -> str:
         y = i * 44
         most = max(abs(before), abs(row.after), 1e-9)
         unit = "" if row.unit == "share" else f" {row.unit}"
-        parts.append(_text(4, y + 13, short(f"{row.service}: {row.what}", 110), "small"))
+        parts.append(_text(4, y + 13, short(f"{row.service}: {said(row.what, say)}", 110), "small"))
         for j, (value, kind) in enumerate(((before, "bar"), (row.after, "bad"))):
             top = y + 18 + j * 11
             width = max(1.5, abs(value) / most * (_WIDE - 130))
-            said = f"{value:.0%}" if row.unit == "share" else f"{value:.4g}{unit}"
+            shown = f"{value:.0%}" if row.unit == "share" else f"{value:.4g}{unit}"
             parts.append(f'<rect x="4" y="{top}" width="{width:.1f}" height="9" class="{kind}"/>')
-            parts.append(_text(10 + width, top + 9, said, "dim small"))
+            parts.append(_text(10 + width, top + 9, shown, "dim small"))
     return _svg(len(rows) * 44 + 4, parts, say(words.DIFFERS))
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from gomend.apps.incidents.page import draw, words
 from gomend.apps.incidents.page.gather import Page, Row
 from gomend.apps.incidents.shapes import moment
-from gomend.apps.incidents.telling import KINDS, SIGNALS
+from gomend.apps.incidents.telling import KINDS, SIGNALS, said
 from gomend.apps.incidents.warnings import PARTS, warning
 from gomend.model.text import Translator
 
@@ -57,7 +57,7 @@ def _cells(row: Row, say: Translator) -> tuple[str, ...]:
         return f"{value:.0%}" if row.unit == "share" else f"{value:.4g} {row.unit}".strip()
 
     after = f"{row.after_start:+.1f} s" if row.after_start is not None else ""
-    return row.service, say(SIGNALS[row.signal]), row.what, after, number(row.before), number(row.after), row.ref
+    return row.service, say(SIGNALS[row.signal]), said(row.what, say), after, number(row.before), number(row.after), row.ref
 
 
 def as_html(page: Page, say: Translator) -> str:
@@ -75,8 +75,8 @@ def as_html(page: Page, say: Translator) -> str:
 
 def _sections(page: Page, say: Translator) -> Iterator[str]:
     def section(name: str, note: str, inside: str) -> str:
-        said = f'<p class="note">{escape(note)}</p>' if note else ""
-        return f"<h2>{escape(name)}</h2>{said}{inside}"
+        lead = f'<p class="note">{escape(note)}</p>' if note else ""
+        return f"<h2>{escape(name)}</h2>{lead}{inside}"
 
     yield section(say(words.TIMELINE), say(words.TIMELINE_SAYS), draw.timeline(page, say))
     if page.edges:

@@ -1,0 +1,183 @@
+"""OTLP as JSON, one export request a line, as the Collector's file exporter writes it and ``gomend incidents serve`` keeps it.
+
+Anything may come over a wire: what does not have the shape that the protocol asks for is counted and left out, nothing here raises for data.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from gomend.incidents.naming import service_of
+from gomend.incidents.rows import Case, Line, Sample, Span
+
+PODS: Final = ("k8s.pod.name", "pod", "service.instance.id", "host.name", "service.name")
+"""Attributes that say which pod it is, the first that is there."""
+SERVICES: Final = ("service.name", "k8s.deployment.name", "k8s.statefulset.name", "k8s.daemonset.name", "app")
+"""Attributes that say which service owns it."""
+_FAILED: Final = (2, "2", "STATUS_CODE_ERROR")
+_LIMIT: Final = 200
+"""Series of one pod beyond which new names are dropped and counted: labels without bounds must not fill the memory."""
+
+
+def add(case: Case, request: object) -> None:
+    """Add one export request (traces, logs or metrics) to a case."""
+    if not isinstance(request, Mapping):
+        count(case, "requests.ragged")
+        return
+    if "protobuf" in request:
+        _wire(case, request)
+        return
+    for resource, scope in _scopes(request, "resourceSpans", "scopeSpans"):
+        pod = pod_of(case, resource)
+        for span in _dicts(scope.get("spans")):
+            _span(case, pod, span)
+    for resource, scope in _scopes(request, "resourceLogs", "scopeLogs"):
+        pod = pod_of(case, resource)
+        for record in _dicts(scope.get("logRecords")):
+            _line(case, pod, record)
+    for resource, scope in _scopes(request, "resourceMetrics", "scopeMetrics"):
+        pod = pod_of(case, resource)
+        for metric in _dicts(scope.get("metrics")):
+            _metric(case, pod, metric)
+
+
+def kept(signal: str, body: bytes) -> bytes:
+    """A protobuf request as a line of the journal."""
+    return b'{"protobuf":"' + signal.encode() + b'","body":"' + base64.b64encode(body) + b'"}'
+
+
+def _wire(case: Case, request: Mapping[str, Any]) -> None:
+    from gomend.incidents import otlpwire
+
+    try:
+        signal = _text(request["protobuf"])
+        otlpwire.add(case, signal, otlpwire.parsed(signal, base64.b64decode(_text(request.get("body")), validate=True)))
+    except (ValueError, ModuleNotFoundError):
+        count(case, "requests.ragged")
+
+
+def _scopes(request: Mapping[str, Any], outer: str, inner: str) -> Iterator[tuple[dict[str, str], Mapping[str, Any]]]:
+    for resource in _dicts(request.get(outer)):
+        described = resource.get("resource")
+        attributes = _attributes(described.get("attributes")) if isinstance(described, Mapping) else {}
+        for scope in _dicts(resource.get(inner)):
+            yield attributes, scope
+
+
+def _dicts(value: object) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        yield from (item for item in value if isinstance(item, Mapping))
+
+
+def _attributes(value: object) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in _dicts(value):
+        name, held = pair.get("key"), pair.get("value")
+        if isinstance(name, str) and isinstance(held, Mapping):
+            said = held.get("stringValue")
+            if isinstance(said, str):
+                found[name] = said
+    return found
+
+
+def pod_of(case: Case, attributes: Mapping[str, str]) -> str:
+    """The pod that attributes name, remembered with its owner; empty if they name none."""
+    pod = next((attributes[name] for name in PODS if attributes.get(name)), "")
+    if pod:
+        owner = next((attributes[name] for name in SERVICES if attributes.get(name)), "")
+        case.owners[pod] = owner or service_of(pod)
+    return pod
+
+
+def _time(value: object) -> int | None:
+    """Nanoseconds; the protocol writes 64-bit numbers as strings."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    try:
+        at = int(value)
+    except ValueError:
+        return None
+    return at if 0 < at < 2**63 else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _span(case: Case, pod: str, span: Mapping[str, Any]) -> None:
+    start, end = _time(span.get("startTimeUnixNano")), _time(span.get("endTimeUnixNano"))
+    trace, id = _text(span.get("traceId")), _text(span.get("spanId"))
+    if not pod or not trace or not id or start is None or end is None or end < start:
+        count(case, "spans.ragged")
+        return
+    status = span.get("status")
+    failed = isinstance(status, Mapping) and status.get("code") in _FAILED
+    case.spans.append(Span(trace, id, _text(span.get("parentSpanId")), pod, _text(span.get("name")), start, end, failed))
+
+
+def _line(case: Case, pod: str, record: Mapping[str, Any]) -> None:
+    at = _time(record.get("timeUnixNano")) or _time(record.get("observedTimeUnixNano"))
+    body = record.get("body")
+    said = body.get("stringValue") if isinstance(body, Mapping) else None
+    if not pod or at is None or not isinstance(said, str):
+        count(case, "lines.ragged")
+        return
+    case.lines.append(Line(at, pod, _text(record.get("traceId")), _text(record.get("spanId")), said))
+
+
+def _metric(case: Case, pod: str, metric: Mapping[str, Any]) -> None:
+    name = _text(metric.get("name"))
+    for form in ("gauge", "sum"):
+        held = metric.get(form)
+        for point in _dicts(held.get("dataPoints")) if isinstance(held, Mapping) else ():
+            at, value = _time(point.get("timeUnixNano")), _number(point)
+            if not pod or not name or at is None or value is None:
+                count(case, "samples.ragged")
+                continue
+            series = series_of(case, pod, name, _attributes(point.get("attributes")))
+            if series is not None:
+                case.samples.append(Sample(at, pod, series, value))
+
+
+def series_of(case: Case, pod: str, name: str, labels: Mapping[str, str]) -> str | None:
+    """The name of a series; None, and counted, if the pod has too many."""
+    series = name + "".join(f" {k}={v}" for k, v in sorted(labels.items()) if k not in PODS)
+    held = case.series.setdefault(pod, set())
+    if series not in held and len(held) >= _LIMIT:
+        count(case, "samples.overflow")
+        return None
+    held.add(series)
+    return series
+
+
+def _number(point: Mapping[str, Any]) -> float | None:
+    held = point.get("asDouble", point.get("asInt"))
+    if isinstance(held, bool) or not isinstance(held, (int, float, str)):
+        return None
+    try:
+        value = float(held)
+    except (ValueError, OverflowError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def tidy(case: Case) -> None:
+    """Drop spans that were sent twice, and remember how many rows there are."""
+    seen: set[tuple[str, str]] = set()
+    kept: list[Span] = []
+    for s in case.spans:
+        if (s.trace, s.id) in seen:
+            count(case, "spans.duplicate")
+        else:
+            seen.add((s.trace, s.id))
+            kept.append(s)
+    case.spans[:] = kept
+    case.counts |= {"spans": len(case.spans), "lines": len(case.lines), "samples": len(case.samples)}
+
+
+def count(case: Case, what: str) -> None:
+    """Count what could not be used."""
+    case.counts[what] = case.counts.get(what, 0) + 1
