@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from gomend.incidents import kubernetes, otlp
+from gomend.incidents import kubernetes, otlp, otlpwire
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 
@@ -120,7 +120,7 @@ def add_exported(path: str, case: Case) -> None:
         with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
                 try:
-                    otlp.add(case, json.loads(line))
+                    otlpwire.add_line(case, json.loads(line))
                 except (ValueError, RecursionError):
                     _count(case, "requests.ragged")
     except OSError as error:

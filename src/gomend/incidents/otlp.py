@@ -5,7 +5,6 @@ Anything may come over a wire: what does not have the shape that the protocol as
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -27,9 +26,6 @@ def add(case: Case, request: object) -> None:
     if not isinstance(request, Mapping):
         count(case, "requests.ragged")
         return
-    if "protobuf" in request:
-        _wire(case, request)
-        return
     for resource, scope in _scopes(request, "resourceSpans", "scopeSpans"):
         pod = pod_of(case, resource)
         for span in _dicts(scope.get("spans")):
@@ -42,21 +38,6 @@ def add(case: Case, request: object) -> None:
         pod = pod_of(case, resource)
         for metric in _dicts(scope.get("metrics")):
             _metric(case, pod, metric)
-
-
-def kept(signal: str, body: bytes) -> bytes:
-    """A protobuf request as a line of the journal."""
-    return b'{"protobuf":"' + signal.encode() + b'","body":"' + base64.b64encode(body) + b'"}'
-
-
-def _wire(case: Case, request: Mapping[str, Any]) -> None:
-    from gomend.incidents import otlpwire
-
-    try:
-        signal = _text(request["protobuf"])
-        otlpwire.add(case, signal, otlpwire.parsed(signal, base64.b64decode(_text(request.get("body")), validate=True)))
-    except (ValueError, ModuleNotFoundError):
-        count(case, "requests.ragged")
 
 
 def _scopes(request: Mapping[str, Any], outer: str, inner: str) -> Iterator[tuple[dict[str, str], Mapping[str, Any]]]:

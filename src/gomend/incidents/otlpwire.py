@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from typing import Any
 
 from gomend.incidents import otlp
 from gomend.incidents.rows import Case, Line, Sample, Span
+
+
+def kept(signal: str, body: bytes) -> bytes:
+    """A protobuf request as a line of the journal."""
+    return b'{"protobuf":"' + signal.encode() + b'","body":"' + base64.b64encode(body) + b'"}'
+
+
+def add_line(case: Case, line: object) -> None:
+    """Add a decoded line of the journal: OTLP as JSON, or what :func:`kept` made."""
+    if not isinstance(line, Mapping) or "protobuf" not in line:
+        otlp.add(case, line)
+        return
+    signal, body = line["protobuf"], line.get("body")
+    if not isinstance(signal, str) or not isinstance(body, str):
+        otlp.count(case, "requests.ragged")
+        return
+    try:
+        add(case, signal, parsed(signal, base64.b64decode(body, validate=True)))
+    except (ValueError, ModuleNotFoundError):
+        otlp.count(case, "requests.ragged")
 
 
 def parsed(signal: str, body: bytes) -> Any:

@@ -73,7 +73,7 @@ def accept(signal: str, kind: str, body: bytes, encoding: str) -> tuple[bytes, C
             message = otlpwire.parsed(signal, body)
         except ValueError as error:
             raise BadRequest(400, f"no export request: {error}") from None
-        return otlp.kept(signal, body), lambda case: otlpwire.add(case, signal, message)
+        return otlpwire.kept(signal, body), lambda case: otlpwire.add(case, signal, message)
     try:
         decoded = json.loads(body)
     except (ValueError, RecursionError) as error:
