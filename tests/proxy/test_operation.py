@@ -226,7 +226,7 @@ def test_a_missing_extra_is_said(tmp_path: Path) -> None:
     (tmp_path / "proxy.toml").write_text("")
     code = (
         "import sys; sys.modules['aiohttp'] = None; from gomend.apps.cli.main import run; "
-        f"print([run(['proxy', *w]) for w in (['check-config', {str(tmp_path / 'proxy.toml')!r}], ['serve'], ['evict', '--size', '1MB'])])"
+        f"print([int(run(['proxy', *w])) for w in (['check-config', {str(tmp_path / 'proxy.toml')!r}], ['serve'], ['evict', '--size', '1MB'])])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": SOURCES}, check=False
