@@ -220,3 +220,16 @@ def test_run_gives_one_command_a_proxy(behind: Behind, tmp_path: Path) -> None:
     assert re.match(r"http://127\.0\.0\.1:\d+,direct\n", done.stdout)
     assert (tmp_path / "cache/gomend/proxy/example.com/b/@v/v1.0.0.zip").exists()
     assert gomend("proxy", "run", "--", "true", GOPROXY="off").returncode == 2
+
+
+def test_a_missing_extra_is_said(tmp_path: Path) -> None:
+    (tmp_path / "proxy.toml").write_text("")
+    code = (
+        "import sys; sys.modules['aiohttp'] = None; from gomend.apps.cli.main import run; "
+        f"print([int(run(['proxy', *w])) for w in (['check-config', {str(tmp_path / 'proxy.toml')!r}], ['serve'], ['evict', '--size', '1MB'])])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": SOURCES}, check=False
+    )
+    assert done.stdout == "[2, 2, 2]\n"
+    assert done.stderr.count("pip install 'gomend[proxy]' (aiohttp is missing)") == 3

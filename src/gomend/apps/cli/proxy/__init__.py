@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from gomend.apps.cli import base, options
 from gomend.apps.cli.proxy import check, emit, evict, export, fill, fsck, key, run, serve
+from gomend.model.text import text
+
+_EXTRA = text("proxy.extra", "The module proxy needs more packages: pip install 'gomend[proxy]' ({missing} is missing).")
 
 
-@click.group(name="proxy", cls=base.Group, invoke_without_command=True)
+class Group(base.Group):
+    """Its commands need an extra."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As always; a package that is missing is said."""
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            raise base.Problem(_EXTRA, missing=error.name) from None
+
+
+@click.group(name="proxy", cls=Group, invoke_without_command=True)
 @options.lang
 @click.pass_context
 def command(ctx: click.Context) -> None:

@@ -22,7 +22,6 @@ _LOG = text("proxy.opt.access-log", "Write a line for each request to this file 
 _TAKEN = text("proxy.taken", "{value} cannot be listened on: {reason}")
 _RELOADED = text("proxy.reloaded", "The set-up was read again (listen, store, workers and sumdb stay as they were).")
 _STORE_BAD = text("proxy.store-bad", "The store {value} cannot be used: {reason}")
-_EXTRA = text("proxy.extra", "The module proxy needs more packages: pip install 'gomend[proxy]' ({missing} is missing).")
 
 
 @click.command(name="serve", cls=base.Part, summary=_SERVE)
@@ -45,12 +44,9 @@ def command(
     import asyncio
     import sys
 
-    try:
-        from gomend.apps.proxy.setup import SetupError, address, combined, database, signers
-        from gomend.proxy.serving import listening, serve
-        from gomend.proxy.settings import Setup
-    except ModuleNotFoundError as error:
-        raise base.Problem(_EXTRA, missing=error.name) from None
+    from gomend.apps.proxy.setup import SetupError, address, combined, database, signers
+    from gomend.proxy.serving import listening, serve
+    from gomend.proxy.settings import Setup
 
     given = {"listen": listen, "store": store, "upstreams": upstreams, "access_log": access_log}
     try:
