@@ -27,8 +27,8 @@ def rules(objectives: tuple[Objective, ...]) -> tuple[dict[str, Any], tuple[str,
         if each.sli.kind != "promql" or each.allowed is None or not open_window(each.sli):
             left.append(each.name)
             continue
-        groups.append({"name": f"slo-{each.name}-records", "rules": _records(each)})
-        groups.append({"name": f"slo-{each.name}-alerts", "rules": _alerts(each)})
+        # one group: its rules are evaluated in order, so that alerts see what was recorded a moment before
+        groups.append({"name": f"slo-{each.name}", "rules": [*_records(each), *_alerts(each)]})
     return {"groups": groups}, tuple(left)
 
 

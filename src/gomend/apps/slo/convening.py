@@ -50,7 +50,7 @@ def convene(
         page, _ = warroom.write(room, incident, folder, say)
         base.note(say(_WRITTEN, page=page))
         posted = seen is not None and seen.posted
-        form = next((f for f in FORMATS if f == chat), None)
+        form: Format | None = next((f for f in FORMATS if f == chat), None)
         if form is not None and posted:
             base.note(say(_ALREADY, incident=incident))
         elif form is not None:
