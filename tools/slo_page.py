@@ -1,6 +1,6 @@
 """Write docs/slo.md and the war room's picture: every command on it is run against a real Prometheus (``python tools/slo_page.py``).
 
-Needs prometheus, promtool and chromium (``bash tools/test_tools.sh``).
+Needs prometheus and promtool (``bash tools/test_tools.sh``), and Chromium for the picture.
 """
 
 from __future__ import annotations
