@@ -237,3 +237,24 @@ def test_long_messages_stay_within_each_limit() -> None:
         if form == "slack":
             jsonschema.validate(body, SCHEMAS["slack"])
         assert len(json.dumps(body, ensure_ascii=False).encode()) < 25_000
+
+
+@pytest.mark.parametrize(("hours", "shown"), [(0, True), (30, False)])
+def test_what_broke_at_that_time_stands_on_the_page(hours: int, shown: bool, tmp_path: Path) -> None:
+    """Telemetry of a slow network, whose start was found in the data, beside an objective that is missed then, or a day later."""
+    start = 1675086000 + hours * 3600  # 2023-01-30T13:40:00Z: four minutes before the fault
+    rows = [(start + 60 * n, 100, 100 if n < 5 else 60) for n in range(9)]
+    (tmp_path / "h.csv").write_text("time,total,good\n" + "".join(f"{at},{total},{good}\n" for at, total, good in rows))
+    (tmp_path / "slo.yaml").write_text(
+        "slos:\n  - name: checkout\n    objective: 0.9\n    window: 1h\n    period: 1m\n    policy: {mode: absolute, need: 3}\n"
+        "    sli: {sre: {source: csv, path: h.csv, good: good, total: total}}\n"
+    )
+    telemetry = Path(__file__).parents[1] / "incidents/data/tickets-network"
+    words = ["--config", "slo.yaml", "--at", str(start + 9 * 60), "--report", "room", "--incidents", str(telemetry)]
+    done = subprocess.run(
+        [sys.executable, "-m", "gomend", "slo", "gate", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    for path in (tmp_path / "room").glob("warroom-*.[hm]*"):
+        assert ("ts-route-service" in path.read_text()) is shown, path
+        assert ("no incident at that time" in path.read_text()) is not shown

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from gomend.apps.cgo.tables import aligned
-from gomend.apps.incidents.shapes import CauseShape, EvidenceShape, IncidentsShape
+from gomend.apps.incidents.shapes import CauseShape, EvidenceShape, IncidentShape, IncidentsShape
 from gomend.model.text import Text, Translator, text
 
 _NONE: Final = text("incidents.none", "No incident: nothing in this data stands out enough to be called one.")
@@ -51,22 +51,24 @@ _SHOWN: Final = 6
 _WORTH: Final = 0.005
 
 
+def headline(one: IncidentShape, say: Translator) -> str:
+    """An incident in a line: the first suspect, what went wrong, since when, how sure."""
+    first = one.root_causes[0]
+    return say(
+        _HEAD,
+        service=first.service,
+        kind=say(KINDS[first.kind]),
+        start=one.start,
+        confidence=say(_SURE[first.confidence]),
+        score=f"{first.score:.2f}",
+    )
+
+
 def told(answer: IncidentsShape, say: Translator) -> str:
     """The answer for people."""
     lines: list[str] = [] if answer.incidents else [say(_NONE)]
     for one in answer.incidents:
-        first = one.root_causes[0]
-        lines.append(
-            say(
-                _HEAD,
-                service=first.service,
-                kind=say(KINDS[first.kind]),
-                start=one.start,
-                confidence=say(_SURE[first.confidence]),
-                score=f"{first.score:.2f}",
-            )
-        )
-        lines += ["", *aligned([_row(e, say) for e in first.evidence[:_SHOWN]])]
+        lines += [headline(one, say), "", *aligned([_row(e, say) for e in one.root_causes[0].evidence[:_SHOWN]])]
         tied = [c.service for c in one.root_causes if c.rank == 1]
         if len(tied) > 1:
             lines += ["", say(_TIE, names=", ".join(tied))]

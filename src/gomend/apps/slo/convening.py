@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
@@ -22,6 +23,9 @@ from gomend.slo.webhooks import FORMATS, Format
 
 _WRITTEN: Final = text("slowar.written", "war room: {page}")
 _NOT_WRITTEN: Final = text("slowar.not-written", "the war room's page could not be written: {reason}")
+_NO_TELEMETRY: Final = text("slowar.no-telemetry", "the telemetry of the incident could not be read: {reason}")
+_BEFORE: Final = 3600.0
+"""Seconds before the trouble in which an incident may have begun."""
 _ALREADY: Final = text("slowar.already", "posted before for incident {incident}; not again")
 _POSTED: Final = text("slowar.posted", "posted to {chat}, incident {incident}")
 _NOT_POSTED: Final = text("slowar.not-posted", "not posted to {chat}: {reason}")
@@ -38,13 +42,16 @@ class Seen(Thing, frozen=True):
 
 
 def convene(
-    found: list[Assessment], config: Config, ask: Asker, deploy: Fraction | None, folder: str, chat: str | None
-) -> None:
-    """Write the pages and post; trouble with either is told on standard error and changes no verdict."""
+    found: list[Assessment], config: Config, ask: Asker, deploy: Fraction | None, folder: str, chat: str | None,
+    telemetry: str | None = None,
+) -> None:  # fmt: skip
+    """Write the pages and post; trouble with either is told on standard error and changes no verdict. ``telemetry``: a folder for ``incidents rank``."""
     say = base.translator()
     blocked = {a.objective.name for a in found if a.verdict == "block"}
     aligned = {d.name: aligning.align(d, ask) for d in aligning.definitions(config) if d.name in blocked}
     room = warroom.Room(found=tuple(found), aligned=aligned, deploy=deploy)
+    if telemetry is not None:
+        room = msgspec.structs.replace(room, incidents=_incidents(room, telemetry, say))
     try:
         incident, seen = _incident(room, folder)
         page, _ = warroom.write(room, incident, folder, say)
@@ -61,6 +68,24 @@ def convene(
         write_whole(os.path.join(folder, f"warroom-{incident}.json"), msgspec.json.encode(memory))
     except OSError as error:
         base.note(say(_NOT_WRITTEN, reason=error.strerror or str(error)))
+
+
+def _incidents(room: warroom.Room, telemetry: str, say: Translator) -> tuple[str, ...] | None:
+    """The incidents of the telemetry that fall into the time of the trouble, or up to an hour before it."""
+    from gomend.apps.incidents import ranking, telling
+
+    try:
+        found = ranking.rank(telemetry, None, 3, say).incidents
+    except base.Problem as error:
+        base.note(say(_NO_TELEMETRY, reason=error.format_message()))
+        return None
+    since, until = float(room.began) - _BEFORE, float(room.ended)
+    inside = [
+        one
+        for one in found
+        if datetime.fromisoformat(one.end).timestamp() >= since and datetime.fromisoformat(one.start).timestamp() <= until
+    ]
+    return tuple(telling.headline(one, say) for one in inside)
 
 
 def _post(room: warroom.Room, form: Format, incident: str, say: Translator) -> bool:

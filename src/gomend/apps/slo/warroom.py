@@ -34,7 +34,11 @@ _BURN: Final = text("slowar.burn", "Burn rate")
 _TEAMS: Final = text("slowar.teams", "The teams' numbers")
 _TEAM: Final = text("slowar.team", "Team")
 _SEES: Final = text("slowar.sees", "Sees")
+_READ_AS: Final = text("slowar.read-as", "Read as")
+_AGAINST: Final = text("slowar.against", "Against the objective")
 _OTHERS: Final = text("slowar.others", "Other objectives")
+_INCIDENTS: Final = text("slowar.incidents", "What broke at that time")
+_NO_INCIDENT: Final = text("slowar.no-incident", "The telemetry has no incident at that time.")
 _AGENDA: Final = text("slowar.agenda", "Agenda")
 _ROLL: Final = text("slowar.agenda.roll", "Take the release back, or mend it forward? {owner} decides.")
 _BEFORE: Final = text("slowar.agenda.before", "{name} was as bad before the deploy: look for another cause first.")
@@ -58,6 +62,8 @@ class Room(Thing, frozen=True):
     found: tuple[Assessment, ...]
     aligned: dict[str, Aligned] = {}
     deploy: Fraction | None = None
+    incidents: tuple[str, ...] | None = None
+    """What the telemetry says broke at that time, a line each; None if it was not asked."""
 
     @property
     def blocked(self) -> tuple[Assessment, ...]:
@@ -136,6 +142,10 @@ def agenda(room: Room, say: Translator) -> list[str]:
     return [*items, say(_NEXT)]
 
 
+def _heads(say: Translator) -> list[str]:
+    return [say(_TEAM), say(_SEES), say(_READ_AS), say(_AGAINST)]
+
+
 def _teams(found: Aligned, say: Translator) -> list[list[str]]:
     return [[n.team, n.value or "-", n.reading, n.verdict] for n in alignshapes.shape([found], say).slis[0].numbers]
 
@@ -148,8 +158,10 @@ def markdown(room: Room, say: Translator) -> str:
         lines += [f"## {each.objective.name}", "", gateshapes.reason(each, say), "", f"`[{judging.marks(statuses[-60:])}]`", ""]
         lines += [f"- {name}: {value}" for name, value in _facts(each, say)] + [f"- {_owner(each, say)}", ""]
         if (found := room.aligned.get(each.objective.name)) is not None:
-            lines += [f"| {say(_TEAM)} | {say(_SEES)} | | |", "| --- | --- | --- | --- |"]
+            lines += ["| " + " | ".join(_heads(say)) + " |", "| --- | --- | --- | --- |"]
             lines += ["| " + " | ".join(row) + " |" for row in _teams(found, say)] + [""]
+    if room.incidents is not None:
+        lines += [f"## {say(_INCIDENTS)}", "", *(f"- {one}" for one in room.incidents or (say(_NO_INCIDENT),)), ""]
     others = [a for a in room.found if a.verdict != "block"]
     if others:
         lines += [f"## {say(_OTHERS)}", ""]
@@ -169,7 +181,10 @@ def page(room: Room, say: Translator) -> str:
         body.append(drawing.draw(each.objective.policy, each.periods[-120:], statuses[-120:], names))
         body.append(_table([], [list(row) for row in _facts(each, say)]) + f"<p>{esc(_owner(each, say))}</p>")
         if (found := room.aligned.get(each.objective.name)) is not None:
-            body.append(f"<h3>{esc(say(_TEAMS))}</h3>" + _table([say(_TEAM), say(_SEES), "", ""], _teams(found, say)))
+            body.append(f"<h3>{esc(say(_TEAMS))}</h3>" + _table(_heads(say), _teams(found, say)))
+    if room.incidents is not None:
+        told = "".join(f"<li>{esc(one)}</li>" for one in room.incidents or (say(_NO_INCIDENT),))
+        body.append(f"<h2>{esc(say(_INCIDENTS))}</h2><ul>{told}</ul>")
     others = [a for a in room.found if a.verdict != "block"]
     if others:
         rows = [[a.objective.name, say(judging.VERDICTS[a.verdict]), gateshapes.reason(a, say)] for a in others]

@@ -34,6 +34,10 @@ _POST = text(
     "slocli.opt.post",
     "Post it to a chat too, once per incident; the address is in GOMEND_SLO_WEBHOOK, a signing secret in GOMEND_SLO_WEBHOOK_SECRET.",
 )
+_INCIDENTS = text(
+    "slocli.opt.incidents",
+    "With --report: a folder of traces, logs and metrics (as for incidents rank), to say what broke at that time.",
+)
 _NO_REPORT = text("slocli.post.no-report", "--post needs --report DIR: what was posted is remembered there")
 FORMAT = text("slocli.opt.format", "Form of the answer.")
 
@@ -49,6 +53,7 @@ FORMAT = text("slocli.opt.format", "Form of the answer.")
 @option("--overrides", metavar="FILE", help=_OVERRIDES)
 @option("--signers", metavar="FILE", help=_SIGNERS)
 @option("--report", metavar="DIR", help=_REPORT)
+@option("--incidents", metavar="DIR", help=_INCIDENTS)
 @option("--post", type=click.Choice(("slack", "feishu", "dingtalk", "wecom", "teams")), help=_POST)
 @option("--format", "form", type=click.Choice(("text", "json")), default="text", help=FORMAT)
 @options.lang
@@ -63,6 +68,7 @@ def command(
     overrides: str | None,
     signers: str | None,
     report: str | None,
+    incidents: str | None,
     post: str | None,
     form: str,
 ) -> int:
@@ -96,5 +102,5 @@ def command(
     if report is not None and gateshapes.verdict(found, let) == "block":
         from gomend.apps.slo import convening
 
-        convening.convene([a for a in found if a.objective.name not in let], made, ask, marker, report, post)
+        convening.convene([a for a in found if a.objective.name not in let], made, ask, marker, report, post, incidents)
     return judging.EXITS[gateshapes.verdict(found, let)]
