@@ -69,7 +69,7 @@ def main() -> None:
             shown("--lang", "zh-CN", *gate),
             "What the three teams mean, and what each sees:\n",
             shown("slo", "align", "--config", "slo.yaml"),
-            "The page for the war room (`--report`), as a browser shows it:\n",
+            "The page for the war room (`--report`), as a browser shows it; `--incidents DIR` adds what traces, logs and metrics say broke at that time:\n",
             "![The war room's page](pictures/slo-warroom.png)\n",
         ]
         PAGE.write_text("\n".join(re.sub(r"[ \t]+\n", "\n", part) for part in parts), encoding="utf-8")

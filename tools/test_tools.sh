@@ -11,7 +11,7 @@ declare -A package_of=(
   [arm-linux-gnueabihf-gcc]=gcc-arm-linux-gnueabihf [x86_64-w64-mingw32-gcc]=gcc-mingw-w64-x86-64
   [qemu-arm-static]=qemu-user-static [nix-instantiate]=nix-bin [patch]=patch [flex]=flex [bison]=bison [tclsh]=tcl [perl]=perl
   [nvim]=neovim [emacs]=emacs-nox [systemd-analyze]=systemd
-  [prometheus]=prometheus [prometheus-alertmanager]=prometheus-alertmanager [mariadbd]=mariadb-server [ssh-keygen]=openssh-client
+  [prometheus]=prometheus [prometheus-alertmanager]=prometheus-alertmanager [mariadbd]=mariadb-server [ssh-keygen]=openssh-client [victoria-metrics]=victoria-metrics
 )
 missing=()
 for program in "${!package_of[@]}"; do
@@ -24,7 +24,7 @@ done
 if [ ${#missing[@]} -gt 0 ]; then
   echo "test tools: installing Debian packages: ${missing[*]}"
   case " ${missing[*]} " in
-    *" prometheus"* | *" mariadb-server "*) echo "test tools: Debian may start prometheus, prometheus-alertmanager and mariadb as services; the tests start their own, on other ports" ;;
+    *" prometheus"* | *" mariadb-server "*) echo "test tools: Debian may start prometheus, prometheus-alertmanager, victoria-metrics and mariadb as services; the tests start their own, on other ports" ;;
   esac
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then

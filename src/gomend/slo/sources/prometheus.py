@@ -69,8 +69,11 @@ class Prometheus(Thing, frozen=True):
         """
         data, _ = self._asked("/api/v1/query", {"query": "time()"})
         try:
-            at = msgspec.json.decode(data.result, type=tuple[float, str])[1]
-            found = exact(at)
+            if data.kind == "scalar":
+                found = exact(msgspec.json.decode(data.result, type=tuple[float, str])[1])
+            else:  # VictoriaMetrics has no scalars
+                (series,) = _SERIES.decode(data.result)
+                found = exact(series.value[1]) if series.value is not None else None
         except (msgspec.DecodeError, ValueError):
             found = None
         if found is None or found < 0:
