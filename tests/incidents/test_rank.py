@@ -129,12 +129,12 @@ def test_a_bad_time_is_refused() -> None:
     assert late["root_causes"][0]["service"] == "cartservice"
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "duckdb.py").write_text("raise ModuleNotFoundError('gone', name='duckdb')")
+def test_without_the_extra_serve_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "aiohttp.py").write_text("raise ModuleNotFoundError('gone', name='aiohttp')")
     script = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from gomend.apps.cli.main import run; sys.exit(run(sys.argv[1:]))"
     )
-    words = [sys.executable, "-c", script, "incidents", "rank", str(DATA / "shop-network")]
+    words = [sys.executable, "-c", script, "incidents", "serve", "--store", str(tmp_path / "store")]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "gomend[incidents]" in done.stderr

@@ -150,7 +150,7 @@ def page(data: dict[str, dict[str, object]]) -> str:
             if found["ok"]:
                 row.append(f"{mark} {str(found['toolchain']).split()[0]} {int(str(found['size'])) / 1e6:.1f} MB")
             else:
-                reasons.append(f"- {name}, {place_.replace('|', ', ')}: {str(found['why']).replace(str(Path.home()), '~')}")
+                reasons.append(f"- {name}, {place_.replace('|', ', ')}: {found['why']}")
                 row.append(mark)
         lines.append(f"| {place_.replace('|', ' ')} | " + " | ".join(row) + " |")
     return "\n".join([*lines, "", *needs_page(), *(["## Reasons", "", *reasons, ""] if reasons else [])])
@@ -184,7 +184,7 @@ def main() -> None:
                     made = cell(project, folder, target, libc)
                     data = {**(json.loads(DATA.read_text()) if DATA.exists() else {}), key: made}  # another run may write too
                     print(key, data[key], flush=True)
-                    DATA.write_text(json.dumps(dict(sorted(data.items())), indent=1) + "\n")
+                    DATA.write_text(json.dumps(dict(sorted(data.items())), indent=1).replace(str(Path.home()), "~") + "\n")
     PAGE.write_text(page(data))
 
 

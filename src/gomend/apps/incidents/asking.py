@@ -7,7 +7,6 @@ from typing import Final
 
 from gomend.apps.cgo.tables import aligned
 from gomend.apps.cli import base
-from gomend.apps.incidents.ranking import EXTRA
 from gomend.incidents.case import BadCase, views
 from gomend.model.text import text
 
@@ -21,12 +20,10 @@ def query(folder: str, sql: str, form: str) -> str:
     """The rows of a query over the views ``spans``, ``lines``, ``metrics`` and ``events``: a table for people, or JSON lines.
 
     Raises:
-        Problem: the folder cannot be read, the query is wrong, or the extra is not installed.
+        Problem: the folder cannot be read, or the query is wrong.
     """
-    try:
-        import duckdb
-    except ModuleNotFoundError as error:
-        raise base.Problem(EXTRA, missing=error.name) from None
+    import duckdb
+
     connection = duckdb.connect()
     try:
         views(connection, folder)

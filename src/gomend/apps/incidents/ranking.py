@@ -16,21 +16,18 @@ from gomend.incidents.rows import Case
 from gomend.model.text import Translator, text
 
 _BAD: Final = text("incidents.bad", "{what}: {why}")
-EXTRA: Final = text("incidents.extra", "Incidents need more packages: pip install 'gomend[incidents]' ({missing} is missing).")
 
 
 def load(folder: str) -> tuple[Case, list[Flaw]]:
     """Read a folder, with clocks and time zones put right; says what was.
 
     Raises:
-        Problem: the folder cannot be read as telemetry, or the extra is not installed.
+        Problem: the folder cannot be read as telemetry.
     """
     try:
         case = read(folder)
     except BadCase as error:
         raise base.Problem(_BAD, what=error.what, why=error.why) from None
-    except ModuleNotFoundError as error:
-        raise base.Problem(EXTRA, missing=error.name) from None
     return case, [*quality.mend_zones(case), *quality.mend_clocks(case)]
 
 
@@ -38,7 +35,7 @@ def rank(folder: str, at: int | None, most: int, say: Translator) -> IncidentsSh
     """Read and weigh; ``at`` is the moment of an alarm in nanoseconds, ``most`` how many suspects to name.
 
     Raises:
-        Problem: the folder cannot be read as telemetry, or the extra is not installed.
+        Problem: the folder cannot be read as telemetry.
     """
     began = time.monotonic()
     case, mended = load(folder)
@@ -57,7 +54,7 @@ def page(folder: str, at: int | None, form: str, say: Translator) -> str:
     """The page of the incident in a folder, as ``html`` or ``markdown``.
 
     Raises:
-        Problem: the folder cannot be read as telemetry, or the extra is not installed.
+        Problem: the folder cannot be read as telemetry.
     """
     from gomend.apps.incidents.page.gather import gather
     from gomend.apps.incidents.page.render import as_html, as_markdown

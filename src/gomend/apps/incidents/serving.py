@@ -17,8 +17,13 @@ from gomend.incidents import otlp
 from gomend.incidents.lifecycle import Incident, Stream
 from gomend.incidents.rows import Case
 from gomend.model.base import Thing
+from gomend.model.text import text
 
 _SECOND: Final = 10**9
+EXTRA: Final = text(
+    "incidents.extra", "To receive telemetry, more packages are needed: pip install 'gomend[incidents]' ({missing} is missing)."
+)
+"""Without aiohttp and the messages of OTLP nothing can be received."""
 
 
 class ChangeShape(Thing, frozen=True, rename={"schema_": "schema"}):

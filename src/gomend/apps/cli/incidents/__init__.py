@@ -128,7 +128,7 @@ def _serve(listen: str, store: str, every: int) -> int:
     import asyncio
     from pathlib import Path
 
-    from gomend.apps.incidents import ranking, serving
+    from gomend.apps.incidents import serving
 
     host, _, port = listen.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
@@ -139,7 +139,7 @@ def _serve(listen: str, store: str, every: int) -> int:
             serving.serve((host.strip("[]"), int(port)), Path(store), every, lambda url: base.note(say(_READY, url=url)))
         )
     except ModuleNotFoundError as error:
-        raise base.Problem(ranking.EXTRA, missing=error.name) from None
+        raise base.Problem(serving.EXTRA, missing=error.name) from None
     except OSError as error:
         raise base.Problem(_BAD_LISTEN, value=f"{listen}, {store}", reason=error.strerror or str(error)) from None
     return 0
