@@ -63,7 +63,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python3 -m venv does not work here: apt-get install python3-venv"; exit 2; }
 
 $(VENV)/.ready: requirements/run.txt pyproject.toml tools/hatch_catalogues.py $(wildcard src/gomend/locale/*/*.po) | $(VENV)/bin/python
-	@echo "setup: fetching gomend's dependencies from PyPI into $(VENV) (about 27 MB, pinned by hash)"
+	@echo "setup: fetching gomend's dependencies from PyPI into $(VENV) (about 31 MB, pinned by hash)"
 	@$(PIP) -r requirements/run.txt
 	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --no-index -e .
 	@touch $@

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from gomend.model.finding import Finding
+from gomend.model.rule import Rule
 from gomend.slo import promql
+from gomend.slo.facts.files import SloFiles
 
 _COUNTER: Final = re.compile(r"_(?:total|count|bucket)$")
 _MEANS: Final = re.compile(r":(?:avg|mean|ratio|p\d\d|quantile)|_(?:avg|mean|p\d\d|quantile|ratio)(?:_|:|$)")
 _OVER: Final = frozenset({"avg_over_time", "sum_over_time", "max_over_time", "min_over_time", "quantile_over_time"})
 _RATES: Final = frozenset({"rate", "irate", "increase"})
+
+
+def findings(rule: Rule, found: SloFiles, smell: Callable[[Any], str]) -> Iterator[Finding]:
+    """A finding of ``rule`` for each query that ``smell`` (one of the functions below) says something of."""
+    for each, query, shown in found.smelling(smell):
+        yield rule.finding(
+            each.subject(query.of, query.line),
+            evidence=[each.file.evidence(query.line)],
+            key=query.text,
+            name=query.of,
+            shown=shown,
+        )
 
 
 def quantile_without_le(tree: Any) -> str:

@@ -147,7 +147,7 @@ def _proof(proof: Proof, say: Translator) -> ProofShape:
 
 def told(made: Made, say: Translator) -> str:
     """The answer for people."""
-    from gomend.apps.cgo.tables import aligned
+    from gomend.apps.tables import aligned
 
     asked, plan = made.order, made.plan
     libc = f"{asked.wish.libc}{f' ≤ {asked.wish.floor}' if asked.wish.floor else ''}"

@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from typing import Final
 
-from gomend.apps.cgo.tables import aligned, some
 from gomend.apps.cgo.targets import pairs, session
 from gomend.apps.cli import base, sizes
 from gomend.apps.exits import Exit
 from gomend.apps.loop import run_async
 from gomend.apps.session import Session
+from gomend.apps.tables import aligned, some
 from gomend.cgo.abi import crossing, lookups, sides
 from gomend.cgo.abi.crossing import Crossing
 from gomend.cgo.abi.lookups import Lookup

@@ -10,12 +10,12 @@ import anyio
 import msgspec
 
 from gomend.apps.cgo.predicting import Prediction, predict
-from gomend.apps.cgo.tables import aligned
 from gomend.apps.cgo.targets import pairs, session
 from gomend.apps.cli import base
 from gomend.apps.exits import Exit
 from gomend.apps.loop import run_async
 from gomend.apps.session import Session
+from gomend.apps.tables import aligned
 from gomend.cgo.doctor.examining import Toolchain, examine
 from gomend.cgo.doctor.hellos import Hello
 from gomend.cgo.facts.compilers import CompilerOffers

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gomend.apps.cgo.tables import aligned, some
 from gomend.apps.cgo.targets import pairs, session
 from gomend.apps.loop import run_async
+from gomend.apps.tables import aligned, some
 from gomend.cgo.needs import gathering
 from gomend.cgo.needs.things import CPackage, Header, Loss, Needs, TargetNeeds
 from gomend.model.base import Thing

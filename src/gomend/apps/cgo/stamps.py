@@ -31,6 +31,11 @@ _VARIABLES: Final = re.compile(
 )
 _ELSEWHERE: Final = ("-modfile", "-overlay", "-toolexec", "-C")
 """Flags in GOFLAGS that lead to files which are not looked at here."""
+_SOURCES: Final = (
+    ".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".mm", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx",
+    ".swig", ".swigcxx", ".syso", ".a", ".o", ".so", ".pc",
+)  # fmt: skip
+"""Files that take part in a build (go help packages, cgo's own); a binary in the same folder is none."""
 Stat = tuple[int, int]
 """Time of the last change in nanoseconds, and size in bytes; zeros if there is no such file."""
 
@@ -89,8 +94,7 @@ def _folder(folder: str, known: Mapping[str, tuple[int, int, str]]) -> dict[str,
                     head = was[2]
                 else:
                     head = _head(entry.path) if entry.name.endswith(".go") else ""
-                if entry.name.endswith((".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".mm", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90",
-                                        ".s", ".S", ".sx", ".swig", ".swigcxx", ".syso", ".a", ".o", ".so", ".pc")):  # fmt: skip
+                if entry.name.endswith(_SOURCES):
                     found[entry.name] = (stat.st_mtime_ns, stat.st_size, head)
     except OSError:
         return {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from gomend.apps.cgo.tables import aligned
 from gomend.apps.cli import base
+from gomend.apps.tables import aligned
 from gomend.incidents.case import BadCase, views
 from gomend.model.text import text
 

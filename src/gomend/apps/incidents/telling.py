@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from gomend.apps.cgo.tables import aligned
 from gomend.apps.incidents.shapes import CauseShape, EvidenceShape, IncidentShape, IncidentsShape
+from gomend.apps.tables import aligned
 from gomend.model.text import Text, Translator, text
 
 _NONE: Final = text("incidents.none", "No incident: nothing in this data stands out enough to be called one.")

@@ -32,14 +32,7 @@ rule = Rule(
 
 @rule.check
 def check(found: SloFiles) -> Iterator[Finding]:
-    for each, query, shown in found.smelling(smells.mean_of_means):
-        yield rule.finding(
-            each.subject(query.of, query.line),
-            evidence=[each.file.evidence(query.line)],
-            key=query.text,
-            name=query.of,
-            shown=shown,
-        )
+    return smells.findings(rule, found, smells.mean_of_means)
 
 
 rule.catches(

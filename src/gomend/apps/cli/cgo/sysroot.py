@@ -82,7 +82,8 @@ def _make(
 @option("--format", "form", type=click.Choice(("text", "json")), default="text", help=FORMAT)
 @options.lang
 def _list(form: str) -> int:
-    from gomend.apps.cgo import sysroots, tables
+    from gomend.apps import tables
+    from gomend.apps.cgo import sysroots
 
     found = sysroots.every()
     if form == "json":
