@@ -240,7 +240,9 @@ class Larder:
                 os.unlink(temporary)
             # What is wrong with the file matters more than that the disk would not take it.
             raise wrong[-1]
-        self._unsynced |= dict.fromkeys(await asyncio.to_thread(self.store.settle, temporary, ask.place))
+        # Awaited by itself: `self._unsynced |= … await …` would add to what a sync has taken away meanwhile.
+        folders = await asyncio.to_thread(self.store.settle, temporary, ask.place)
+        self._unsynced |= dict.fromkeys(folders)
         if ask.kind is Kind.ZIP:
             self._unlisted.append((ask.module, ask.version))
         if self._syncing is None or self._syncing.done():
