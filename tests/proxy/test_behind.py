@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -144,6 +146,42 @@ def test_a_bucket_that_is_gone_stops_nobody_and_gets_what_it_is_owed(
     assert time.monotonic() - begun < 20
     assert b"gomend_proxy_behind_failures_total 0" not in proxy.get("/metrics")[2]
     assert b"gomend_proxy_behind_failures_total" in proxy.get("/metrics")[2]
+
+
+def test_fsck_reads_the_bucket(start: Start, behind: Behind, bucket: Bucket, tmp_path: Path) -> None:
+    config = bucket.config(tmp_path)
+    first = start("--upstream", behind.url, "--config", config)
+    for suffix in ("info", "mod", "zip"):
+        assert first.get(f"{A}.{suffix}")[0] == 200
+    first.stop()
+
+    def look() -> tuple[int, dict[str, str], int]:
+        done = subprocess.run(
+            [sys.executable, "-m", "gomend", "proxy", "fsck", "--config", config, "--format", "json"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        said = json.loads(done.stdout)
+        return done.returncode, {bad["path"]: bad["what"] for bad in said["bad"]}, said["checked"]
+
+    code, bad, checked = look()
+    assert (code, bad) == (0, {})
+    assert checked >= 3
+    place = f"{A.removeprefix('/')}."
+    zip_ = bucket.files / f"{place}zip"
+    zip_.write_bytes(zip_.read_bytes()[:-30])
+    mod = bucket.files / f"{place}mod"
+    mod.write_bytes(mod.read_bytes() + b"\n// other\n")
+    (bucket.files / "index.html").write_text("<p>")
+    assert look() == (1, {f"{place}zip": "untrue", f"{place}mod": "changed", "index.html": "foreign"}, checked + 1)
+    bucket.stop()
+    done = subprocess.run(
+        [sys.executable, "-m", "gomend", "proxy", "fsck", "--config", config], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "s3://modules/team" in done.stderr
+    assert "secret-secret" not in done.stderr
 
 
 def killed(start: Start, bucket: Bucket, tmp_path: Path, count: int) -> None:

@@ -19,7 +19,10 @@ from gomend.golang import dirhash, modpath, signing, sumdb
 from gomend.golang.treetiles import TreeTiles
 from gomend.lab import modules
 from gomend.proxy.database import Database
-from gomend.proxy.outcomes import AbsentError
+from gomend.proxy.larder import Larder
+from gomend.proxy.outcomes import AbsentError, FailedError
+from gomend.proxy.settings import Setup
+from gomend.proxy.store import Store
 
 NAME = "sum.example.com"
 RELEASES = modules.RELEASES
@@ -187,3 +190,24 @@ def test_keys_are_read_as_they_are_written_and_never_shown() -> None:
             signing.read(bad)
     with pytest.raises(sumdb.SumDBError):
         signing.new("no dot")
+
+
+def test_a_store_without_a_record_is_summed_from_its_files(tmp_path: Path) -> None:
+    """A module that came into the store by other hands has its own h1 in the database, and go takes it."""
+    release = next(r for r in RELEASES if r.zip)
+    base = tmp_path / "store" / modpath.escape(release.path) / "@v"
+    base.mkdir(parents=True)
+    for suffix, raw in (("info", release.info), ("mod", release.mod), ("zip", release.zip)):
+        (base / f"{release.version}.{suffix}").write_bytes(raw)
+
+    async def asked() -> tuple[str, str]:
+        larder = Larder(Setup(store=str(tmp_path / "store")), Store(str(tmp_path / "store")), ())
+        try:
+            return await larder.sums(release.path, release.version)
+        finally:
+            await larder.close()
+
+    assert asyncio.run(asked()) == (dirhash.h1_zip(release.zip), dirhash.h1_mod(release.mod))
+    (base / f"{release.version}.zip").write_bytes(release.zip[:-9])
+    with pytest.raises(FailedError, match="go would refuse"):
+        asyncio.run(asked())

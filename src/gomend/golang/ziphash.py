@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import mmap
 import os
 import stat
+from collections.abc import Generator
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -32,18 +34,11 @@ def of(raw: memoryview, module: str = "", version: str = "") -> Hashes:
     plain = Hashes(len(raw), summary.hexdigest())
     if not module:
         return plain
-    prefix = f"{module}@{version}/"
     try:
-        archive = Archive(raw)
-        if why := refused(archive, prefix):
-            return plain._replace(problem=why)
-        lines = sorted((m.name, _digest(archive, m)) for m in archive.members)
-        if lost := archive.hidden():
-            return plain._replace(problem=f"{lost} bytes that belong to no file in it")
+        h1, mod_h1 = _of_zip(raw, f"{module}@{version}/")
     except ZipError as error:
         return plain._replace(problem=str(error))
-    own = next((digest for name, digest in lines if name == f"{prefix}go.mod"), "")
-    return plain._replace(h1=_h1(lines), mod_h1=_h1([("go.mod", own)]) if own else "")
+    return plain._replace(h1=h1, mod_h1=mod_h1)
 
 
 def of_file(path: str, module: str = "", version: str = "") -> Hashes:
@@ -52,16 +47,43 @@ def of_file(path: str, module: str = "", version: str = "") -> Hashes:
     Raises:
         OSError: it cannot be read, or is no plain file.
     """
+    with _mapped(path) as raw:
+        return of(raw, module, version)
+
+
+def h1_of_file(path: str, module: str, version: str) -> str:
+    """The h1 of the zip of a module version, without the SHA-256 of its bytes.
+
+    Raises:
+        ZipError: go would refuse it; the message says why.
+        OSError: it cannot be read, or is no plain file.
+    """
+    with _mapped(path) as raw:
+        return _of_zip(raw, f"{module}@{version}/")[0]
+
+
+@contextlib.contextmanager
+def _mapped(path: str) -> Generator[memoryview]:
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         info = os.fstat(handle)
         if not stat.S_ISREG(info.st_mode):
             raise OSError(0, "not a plain file", path)
-        if not info.st_size:
-            return of(memoryview(b""), module, version)
-        return of(memoryview(mmap.mmap(handle, info.st_size, prot=mmap.PROT_READ)), module, version)
+        yield memoryview(mmap.mmap(handle, info.st_size, prot=mmap.PROT_READ)) if info.st_size else memoryview(b"")
     finally:
         os.close(handle)
+
+
+def _of_zip(raw: memoryview, prefix: str) -> tuple[str, str]:
+    """The h1 of a zip and of the go.mod in it, which is empty if there is none."""
+    archive = Archive(raw)
+    if why := refused(archive, prefix):
+        raise ZipError("refused", why)
+    lines = sorted((m.name, _digest(archive, m)) for m in archive.members)
+    if lost := archive.hidden():
+        raise ZipError("refused", f"{lost} bytes that belong to no file in it")
+    own = next((digest for name, digest in lines if name == f"{prefix}go.mod"), "")
+    return _h1(lines), _h1([("go.mod", own)]) if own else ""
 
 
 def _digest(archive: Archive, member: Member) -> str:

@@ -15,7 +15,7 @@ import itertools
 import os
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -126,6 +126,45 @@ class Behind:
         finally:
             beating.cancel()
             await self._tried(self._delete, name)
+
+    def places(self) -> Iterator[str]:
+        """All files in it, but for what is ours.
+
+        Raises:
+            OSError: it does not answer.
+        """
+        import obstore
+        from obstore.exceptions import BaseError
+
+        try:
+            for page in obstore.list(self._store):
+                for found in page:
+                    if not found["path"].startswith(f"{_OURS}/"):
+                        yield found["path"]
+        except BaseError as error:
+            raise OSError(one_line(str(error).partition("\n")[0])) from None
+
+    def copy(self, place: str, sink: Sink) -> str:
+        """Copy an object into a sink; answers what it hashed to when it first came in, empty if nobody said.
+
+        Raises:
+            OSError: it is not there, or the bucket does not answer.
+            FailedError: it is larger than the sink takes.
+        """
+        from obstore.exceptions import BaseError
+
+        try:
+            self._read(place, sink)
+            with contextlib.suppress(FileNotFoundError):
+                return self._recorded(place)
+        except BaseError as error:
+            raise OSError(one_line(str(error).partition("\n")[0])) from None
+        return ""
+
+    def _recorded(self, place: str) -> str:
+        import obstore
+
+        return bytes(obstore.get(self._store, f"{_OURS}/record/{place}").bytes()).decode("utf-8", "replace")
 
     async def _beat(self, name: str, mine: bytes) -> None:
         """Show that we live."""

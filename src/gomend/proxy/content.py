@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from gomend.golang import dirhash, semver, ziphash
-from gomend.golang.zips import MAX_MOD
+from gomend.golang.zips import MAX_MOD, ZipError
 from gomend.proxy.asks import Ask, Kind
 
 SMALL: Final = MAX_MOD
@@ -49,10 +49,10 @@ def check_zip(ask: Ask, path: str) -> str:
         UntrueError: go would refuse it.
         OSError: it cannot be read.
     """
-    hashes = ziphash.of_file(path, ask.module, ask.version)
-    if hashes.problem:
-        raise UntrueError(f"go would refuse the zip: {hashes.problem}")
-    return hashes.h1
+    try:
+        return ziphash.h1_of_file(path, ask.module, ask.version)
+    except ZipError as error:
+        raise UntrueError(f"go would refuse the zip: {error}") from None
 
 
 def made_at(info: bytes) -> datetime | None:

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from gomend.golang import dirhash, semver, ziphash
-from gomend.golang.zips import MAX_ZIP
+from gomend.golang.zips import MAX_ZIP, ZipError
 from gomend.model.text import Translator
 from gomend.ports.processes import RealRunner
 from gomend.proxy import asks, content, words
@@ -116,9 +116,12 @@ class Larder:
         for kind, place in ((Kind.MOD, mod), (Kind.ZIP, zip_)):
             if self.store.stat(place) is None:
                 await self.fetched(Ask(kind, place, module, version))
-        h1_zip = (
-            self.ledger.known(f"{module} {version}") or (await asyncio.to_thread(ziphash.of_file, self.store.path(zip_))).h1
-        )
+        h1_zip = self.ledger.known(f"{module} {version}")
+        if not h1_zip:  # it came into the store by other hands
+            try:
+                h1_zip = await asyncio.to_thread(ziphash.h1_of_file, self.store.path(zip_), module, version)
+            except ZipError as error:
+                raise FailedError("untrue", f"go would refuse the zip in the store: {error}") from None
         h1_mod = self.ledger.known(f"{module} {version}/go.mod") or dirhash.h1_mod(self.store.read(mod) or b"")
         return h1_zip, h1_mod
 
