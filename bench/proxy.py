@@ -1,6 +1,7 @@
-"""The module proxy beside its peers, in one interleaved run: ``bench/proxy.py --tree DIR [--peer NAME=COMMAND …]``.
+"""The module proxy beside its peers, in one interleaved run: ``bench/proxy.py [--tree DIR] [--peer NAME=COMMAND …]``. Needs nginx and wrk.
 
-DIR is a tree in the layout of GOPROXY=file:// (a module cache's ``cache/download``); it is the upstream, and what is served. A peer's COMMAND is
+DIR is a tree in the layout of GOPROXY=file:// (a module cache's ``cache/download``; default: the modules that ``bench/cache.py`` fetched); it is the
+upstream, and what is served. A peer's COMMAND is
 started for each round with {port}, {store} (an empty folder), {tree} and {upstream} filled in, for example
 ``--peer 'athens=env ATHENS_PORT=:{port} ATHENS_STORAGE_TYPE=disk ATHENS_DISK_STORAGE_ROOT={store} GOPROXY={upstream} athens-proxy'``.
 ``--peer nginx`` is nginx serving the tree as static files: a floor, not a proxy. CPU is that of the server's whole process tree; wrk asks.
@@ -204,7 +205,7 @@ def versions(tree: Path) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tree", type=Path, required=True)
+    parser.add_argument("--tree", type=Path, default=ROOT / ".cache/bench/mod/cache/download")
     parser.add_argument("--peer", action="append", default=[], metavar="NAME=COMMAND")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
@@ -213,6 +214,10 @@ def main() -> int:
     parser.add_argument("--no-hot", action="store_true")
     given = parser.parse_args()
     tree: Path = given.tree.resolve()
+    if lacking := [name for name in ("nginx", "wrk", "go") if shutil.which(name) is None]:
+        raise SystemExit(f"bench/proxy.py needs {', '.join(lacking)} on PATH (Debian: nginx-light, wrk)")
+    if not tree.is_dir():
+        raise SystemExit(f"{tree} is not there: name a module cache's cache/download with --tree, or run bench/cache.py first")
     ours = f"{sys.executable} -m gomend proxy serve --listen 127.0.0.1:{{port}} --store {{store}} --upstream {{upstream}} --sumdb off --access-log {{store}}/access.log"
     commands = {"gomend": ours} | {p.partition("=")[0]: p.partition("=")[2] or p for p in given.peer}
     everything = versions(tree)

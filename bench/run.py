@@ -76,6 +76,7 @@ def main() -> None:
     names = ("route", "decide", "cache", "cgo", "build", "debug", "binary", "slo", "sysroot")
     show([*rows, *(row for name in names for row in importlib.import_module(name).rows())])
     subprocess.run([sys.executable, str(ROOT / "bench" / "pclntab.py")], check=True)
+    subprocess.run([sys.executable, str(ROOT / "bench" / "proxy.py"), "--peer", "nginx"], check=True)
 
 
 def show(rows: list[dict[str, object]], write: Callable[[str], object] = print) -> None:

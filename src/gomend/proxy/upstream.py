@@ -125,7 +125,7 @@ class Web:
         except TimeoutError:
             raise FailedError("silent", f"{self.name} did not answer within {self._answer:g} s") from None
         except aiohttp.ClientConnectorError as error:
-            raise FailedError("refused", f"{self.name}: {one_line(str(error))}") from None
+            raise FailedError("refused", f"{self.name}: {_no_connection(error)}") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             kind = "broken" if sink.size or isinstance(error, aiohttp.ClientPayloadError) else "refused"
             raise FailedError(kind, f"{self.name}: {one_line(str(error)) or type(error).__name__}", partial=sink.size) from None
@@ -192,6 +192,14 @@ class Web:
                 if came < PACE:
                     raise FailedError("slow", f"{self.name} sent {came} bytes in {self._idle:g} s", partial=sink.size)
                 came, started = 0, now
+
+
+def _no_connection(error: aiohttp.ClientConnectorError) -> str:
+    """Why, in the kernel's words where it has any; aiohttp's repeat the host and name its own settings."""
+    inner = error.os_error
+    if inner.errno and (inner.strerror or "").startswith("Connect call failed"):
+        return os.strerror(inner.errno)
+    return one_line(str(error)).replace(" ssl:default", "")
 
 
 def _wait(reply: aiohttp.ClientResponse) -> float:

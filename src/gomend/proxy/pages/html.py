@@ -19,7 +19,7 @@ h1{font-size:22px;margin:18px 0 6px;overflow-wrap:anywhere}h2{font-size:16px;mar
 .wide{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:8px 12px;border-top:1px solid var(--line);vertical-align:top}thead th{border:0;color:var(--soft);font-weight:600;font-size:13px;white-space:nowrap}
 td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}th.n{text-align:right}code,pre,.m{font:13px/1.5 ui-monospace,"SF Mono",Consolas,monospace}
-.m{overflow-wrap:anywhere}pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;overflow-x:auto;margin:8px 0}
+.m{overflow-wrap:anywhere}td>.m{display:inline-block;min-width:14em}pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;overflow-x:auto;margin:8px 0}
 .bad{color:var(--bad)}.good{color:var(--good)}.warn{color:var(--warn)}.s{white-space:nowrap}form{display:flex;gap:8px;margin:14px 0}
 input{flex:1;min-width:0;padding:8px 12px;border:1px solid var(--line);border-radius:8px;background:var(--card);color:inherit;font:inherit}
 button{padding:8px 16px;border:0;border-radius:8px;background:var(--link);color:var(--card);font:inherit;font-weight:600}

@@ -193,7 +193,7 @@ def _health(view: _View, kitchen: Kitchen, may: May) -> Markup:
     now += [(say(word), kitchen.counts.get(name, 0)) for name, word in named.items()]
     now += [(say(words.OWED), len(kitchen.behind.owed))] if kitchen.behind is not None else []
     troubles = [
-        (tag("span", _time(t.at), class_="soft"), tag("span", t.what, class_="m"), t.words)
+        (tag("span", _time(t.at), class_="s soft"), tag("span", t.what, class_="m"), t.words)
         for t in reversed(kitchen.troubles)
         if not t.module or may(t.module)
     ]
@@ -225,8 +225,8 @@ def _size(size: float) -> str:
     return f"{size:.0f} {_UNITS[unit]}" if unit == 0 or size >= 100 else f"{size:.1f} {_UNITS[unit]}"
 
 
-def _day(seconds: float) -> str:
-    return f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d}"
+def _day(seconds: float) -> Markup:
+    return tag("span", f"{dt.datetime.fromtimestamp(seconds, dt.UTC):%Y-%m-%d}", class_="s")
 
 
 def _time(seconds: float) -> str:
