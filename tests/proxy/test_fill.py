@@ -95,3 +95,30 @@ def test_mirror_names_and_import_a_cache(behind: Behind, tmp_path: Path) -> None
     assert len(list((tmp_path / "t/example.com/notags/@v").glob("*.zip"))) == 1
     assert gomend("proxy", "mirror", *store).returncode == 2
     assert gomend("proxy", "import", str(tmp_path / "empty"), "--store", str(tmp_path / "t")).returncode == 2
+
+
+def test_mirror_a_list_and_all_versions(behind: Behind, tmp_path: Path) -> None:
+    project = Project(tmp_path / "p", behind.url)
+    project.fine("get", "example.com/b@v1.0.0", "example.com/UP/Case@v1.0.0")
+    project.fine("mod", "edit", "-replace", "example.com/a=example.com/multi@v1.0.0")
+    listed = tmp_path / "modules.txt"
+    listed.write_text(project.fine("list", "-mod=mod", "-m", "all") + "# a comment\nexample.com/retr@all # every version\n")
+    store = ("--store", str(tmp_path / "t"), "--upstream", behind.url, "--sumdb", "off", "--format", "json")
+    done = gomend("proxy", "mirror", "--list", str(listed), "example.com/a@all", *store)
+    assert done.returncode == 0, done.stdout + done.stderr
+    zips = {str(p.relative_to(tmp_path / "t")) for p in (tmp_path / "t").rglob("*.zip")}
+    names = (
+        "b/@v/v1.0.0",
+        "!u!p/!case/@v/v1.0.0",
+        "multi/@v/v1.0.0",
+        "retr/@v/v1.0.0",
+        "retr/@v/v1.1.0",
+        "a/@v/v1.0.0",
+        "a/@v/v1.1.0",
+    )
+    assert zips == {f"example.com/{name}.zip" for name in names}
+    done = gomend("proxy", "mirror", "example.com/none@all", *store)
+    assert (done.returncode, [f["path"] for f in json.loads(done.stdout)["failed"]]) == (1, ["example.com/none@all"])
+    done = gomend("proxy", "mirror", "--list", str(tmp_path / "absent"), *store)
+    assert done.returncode == 2
+    assert "absent" in done.stderr

@@ -13,7 +13,7 @@ import msgspec
 from gomend.golang import modpath, semver
 from gomend.golang.sumdb import Verifier
 from gomend.model.base import Thing
-from gomend.model.text import Translator
+from gomend.model.text import Translator, text
 from gomend.proxy import asks
 from gomend.proxy.kitchen import Kitchen
 from gomend.proxy.serving import working
@@ -21,6 +21,9 @@ from gomend.proxy.settings import Setup
 from gomend.proxy.upstream import Upstream
 
 _AT_ONCE: Final = 32
+
+
+_NO_VERSIONS: Final = text("proxy.fill.no-versions", "its list of versions is empty")
 
 
 class FailedShape(Thing, frozen=True):
@@ -64,6 +67,21 @@ def of_gosum(text: str) -> list[Wish]:
     return list(found.values())
 
 
+def of_list(content: str) -> list[str]:
+    """The queries of a list: MODULE@VERSION, or what ``go list -m all`` prints, one a line; ``#`` begins a comment.
+
+    A line without a version is a main module; of a replaced one the replacement counts, unless it is a folder.
+    """
+    found: list[str] = []
+    for line in content.splitlines():
+        words = line.partition("#")[0].split()
+        if "=>" in words:
+            words = words[words.index("=>") + 1 :]
+        if words and ("@" in words[0] or len(words) > 1):
+            found.append("@".join(words[:2]))
+    return found
+
+
 def of_cache(root: str) -> list[Wish]:
     """All files of versions in a tree in the layout of a module cache's ``cache/download``."""
     found: list[Wish] = []
@@ -84,7 +102,7 @@ async def fill(
     progress: Callable[[int, int], object] | None = None,
     first: tuple[Upstream, ...] = (),
 ) -> FillShape:
-    """Fetch what is not there; ``queries`` are MODULE@VERSION or MODULE@latest; ``first`` are asked before the set-up's upstreams.
+    """Fetch what is not there; ``queries`` are MODULE@VERSION, MODULE@latest or MODULE@all; ``first`` are asked before the set-up's upstreams.
 
     Raises:
         OSError: the store cannot be used.
@@ -126,8 +144,16 @@ async def _had(kitchen: Kitchen, wish: Wish) -> str:
 
 
 async def _resolved(kitchen: Kitchen, query: str, failed: list[FailedShape]) -> list[Wish]:
-    """The files of a version that is named, or that a name stands for."""
+    """The files of a version that is named, or that a name stands for; ``all`` stands for every version in the list."""
     module, _, version = query.partition("@")
+    if version == "all":
+        answer = await kitchen.answer(f"/{modpath.escape(module)}/@v/list")
+        versions = [line.split()[0] for line in answer.body.decode("utf-8", "replace").splitlines() if line.strip()]
+        if answer.status != 200 or not versions:
+            reason = answer.body.decode("utf-8", "replace").strip() or kitchen.say(_NO_VERSIONS)
+            failed.append(FailedShape(path=query, reason=reason))
+            return []
+        return [Wish(place=place) for version in versions for place in asks.places(module, version)]
     if semver.canonical(version) != version or not version:
         name = "@latest" if version in {"", "latest"} else f"@v/{modpath.escape(version)}.info"
         answer = await kitchen.answer(f"/{modpath.escape(module)}/{name}")

@@ -29,7 +29,12 @@ _CONFIG = text("proxy.opt.config", "Read the rest from this TOML file; options g
 _SUMDB = text("proxy.opt.sumdb", "The checksum database that must vouch for modules: NAME, NAME+KEY or off.")
 _PROJECT = text("proxy.opt.project", "A project; all that its go.sum names is fetched, and compared with it.")
 _NOTHING = text(
-    "proxy.fill.nothing", "Name modules (MODULE@VERSION, MODULE@latest) or a project with a go.sum (--project DIR)."
+    "proxy.fill.nothing",
+    "Name modules (MODULE@VERSION, MODULE@latest, MODULE@all), a list (--list FILE) or a project with a go.sum (--project DIR).",
+)
+_LIST = text(
+    "proxy.opt.list",
+    "A file with one MODULE@VERSION a line, or what 'go list -m all' prints; - is standard input. May be repeated.",
 )
 _NO_SUM = text("proxy.fill.no-sum", "{file} cannot be read: {reason}")
 _NO_CACHE = text(
@@ -42,6 +47,7 @@ _DONE = text("proxy.fill.done", "{fetched} files came in, {there} were there, {f
 @click.command(name="mirror", cls=base.Part, summary=_MIRROR)
 @click.argument("modules", nargs=-1, metavar="[MODULE@VERSION]...")
 @option("--project", metavar="DIR", help=_PROJECT)
+@option("--list", "lists", multiple=True, metavar="FILE", help=_LIST)
 @option("--store", metavar="DIR", help=_STORE)
 @option("--upstream", "upstreams", multiple=True, metavar="URL", help=_UPSTREAM)
 @option("--sumdb", metavar="NAME[+KEY]|off", help=_SUMDB)
@@ -51,6 +57,7 @@ _DONE = text("proxy.fill.done", "{fetched} files came in, {there} were there, {f
 def mirror(
     modules: tuple[str, ...],
     project: str | None,
+    lists: tuple[str, ...],
     store: str | None,
     upstreams: tuple[str, ...],
     sumdb: str | None,
@@ -58,19 +65,24 @@ def mirror(
     form: str,
 ) -> int:
     """See _MIRROR."""
-    from gomend.apps.proxy.filling import of_gosum
+    from gomend.apps.proxy.filling import of_gosum, of_list
 
     wishes: list[Wish] = []
-    if project is None and not modules:
+    if project is None and not modules and not lists:
         raise base.Problem(_NOTHING)
     if project is not None:
-        file = f"{project}/go.sum"
-        try:
-            with open(file, encoding="utf-8") as opened:
-                wishes = of_gosum(opened.read())
-        except (OSError, UnicodeDecodeError) as error:
-            raise base.Problem(_NO_SUM, file=file, reason=getattr(error, "strerror", None) or str(error)) from None
+        wishes = of_gosum(_read(f"{project}/go.sum"))
+    for file in lists:
+        modules += tuple(of_list(_read(file)))
     return _fill(config, {"store": store, "upstreams": upstreams}, sumdb, wishes, modules, form)
+
+
+def _read(file: str) -> str:
+    try:
+        with click.open_file(file, encoding="utf-8") as opened:
+            return str(opened.read())
+    except (OSError, UnicodeDecodeError) as error:
+        raise base.Problem(_NO_SUM, file=file, reason=getattr(error, "strerror", None) or str(error)) from None
 
 
 @click.command(name="import", cls=base.Part, summary=_IMPORT)
