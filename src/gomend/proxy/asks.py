@@ -6,6 +6,7 @@ Source: go.dev/ref/mod (GOPROXY protocol), golang.org/x/mod/module (CheckPath, U
 from __future__ import annotations
 
 import enum
+import functools
 import re
 import urllib.parse
 from typing import Final, NamedTuple
@@ -50,6 +51,7 @@ class BadAskError(Exception):
     """The path asks for nothing that a module proxy has; the message says why."""
 
 
+@functools.lru_cache(maxsize=512)  # one request is read by several rooms, one after the other
 def parse(target: str) -> Ask:
     """Read the target of a request (``/example.com/a/@v/v1.0.0.info``).
 

@@ -8,7 +8,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
@@ -35,6 +35,9 @@ from gomend.proxy.store import Store
 from gomend.proxy.traces import Silent, Tracer
 from gomend.proxy.upstream import Upstream
 from gomend.proxy.walk import Walk
+
+_LATER: Final = 0.03
+"""Seconds from a file's place to its folder's sync, in which others may come."""
 
 
 class Larder:
@@ -76,6 +79,7 @@ class Larder:
         self._unsynced: dict[str, None] = {}
         self._unlisted: list[tuple[str, str]] = []
         self._syncing: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         self._slots = asyncio.Semaphore(setup.limits.fetches)
         self.counts: dict[str, int] = {}
         self.git: Git | None = None
@@ -209,9 +213,16 @@ class Larder:
         except UntrueError as error:
             raise FailedError("untrue", str(error)) from None
         temporary = self.store.temporary()
-        writing = asyncio.to_thread(self.store.write, temporary, sink.content, mtime=mtime)
-        true = self._true(ask, f"{ask.module} {ask.version}/go.mod", h1) if ask.kind is Kind.MOD else None
-        await self._kept(ask, temporary, writing, true)
+        if ask.kind is Kind.MOD:
+            writing = asyncio.to_thread(self.store.write, temporary, sink.content, mtime=mtime)
+            await self._kept(ask, temporary, writing, self._true(ask, f"{ask.module} {ask.version}/go.mod", h1))
+            return
+
+        def put() -> list[str]:
+            self.store.write(temporary, sink.content, mtime=mtime)
+            return self.store.settle(temporary, ask.place)
+
+        self._settled(ask, await asyncio.to_thread(put))
 
     async def _fetch_zip(self, ask: Ask) -> None:
         walk = Walk(
@@ -234,17 +245,19 @@ class Larder:
         await self._kept(ask, sink.path, asyncio.to_thread(self.store.seal, sink.path), true())
 
     async def _kept(
-        self, ask: Ask, temporary: str, writing: Coroutine[Any, Any, None], true: Coroutine[Any, Any, None] | None
+        self, ask: Ask, temporary: str, writing: Coroutine[Any, Any, None], true: Coroutine[Any, Any, None]
     ) -> None:
         """Put a file at its place when it is on the disk, and true, which is found out meanwhile."""
-        ended = await asyncio.gather(writing, *([true] if true is not None else []), return_exceptions=True)
+        ended = await asyncio.gather(writing, true, return_exceptions=True)
         if wrong := [error for error in ended if error is not None]:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             # What is wrong with the file matters more than that the disk would not take it.
             raise wrong[-1]
-        # Awaited by itself: `self._unsynced |= … await …` would add to what a sync has taken away meanwhile.
-        folders = await asyncio.to_thread(self.store.settle, temporary, ask.place)
+        self._settled(ask, await asyncio.to_thread(self.store.settle, temporary, ask.place))
+
+    def _settled(self, ask: Ask, folders: list[str]) -> None:
+        """A file has its place: what is left to do is done after the answer."""
         self._unsynced |= dict.fromkeys(folders)
         if ask.kind is Kind.ZIP:
             self._unlisted.append((ask.module, ask.version))
@@ -254,6 +267,10 @@ class Larder:
     async def _sync(self) -> None:
         """After the answer: what must not get lost in a power cut, and lists, which come last."""
         while self._unsynced or self._unlisted:
+            if not self._closing.is_set():  # a little later, for many files at once
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LATER):
+                        await self._closing.wait()
             folders, self._unsynced = self._unsynced, {}
             listed, self._unlisted = self._unlisted, []
             try:
@@ -296,6 +313,7 @@ class Larder:
     async def close(self) -> None:
         """Let what is under way end, and remove temporary files."""
         await self.flights.land(self.setup.times.drain)
+        self._closing.set()
         if self._syncing is not None:
             await self._syncing
         self.ledger.close()
