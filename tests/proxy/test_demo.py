@@ -127,7 +127,7 @@ def kills(start: Callable[[], Proxy], count: int, seed: int) -> None:
     for release in MANY:
         assert last.get(f"/{release.path}/@v/v1.0.0.zip")[::2] == (200, release.zip)
     (living,) = (last.store / ".gomend" / "tmp").iterdir()
-    for _ in range(100):  # lists are written after the answer
+    for _ in range(1200):  # lists are written after the answer, each with its own fsync
         if not list(living.iterdir()):
             break
         time.sleep(0.05)
