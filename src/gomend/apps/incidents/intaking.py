@@ -96,10 +96,10 @@ async def receiving(
             told("grpc", f"{setup.listen.grpc.rpartition(':')[0]}:{port}")
         tasks: list[asyncio.Task[None]] = []
         for name, once, close in sources(setup, intake, environ):
-            state = State(name)
+            state = State(name, lambda s: told("source", _state(s)))
             states.append(state)
             stack.push_async_callback(close)
-            tasks.append(asyncio.create_task(forever(state, once, lambda s: told("source", _state(s)))))
+            tasks.append(asyncio.create_task(forever(state, once)))
         try:
             yield
         finally:
@@ -161,7 +161,7 @@ def status(inbox: Inbox, states: list[Any]) -> bytes:
 
 
 def _state(state: Any) -> str:
-    return f"{state.name}: {state.problem or 'heard'}"
+    return f"{state.name}: {state.problem or 'heard again'}"
 
 
 class Over:
