@@ -14,7 +14,7 @@ from gomend.incidents.rows import Case, Line, Sample, Span
 
 _FAILED: Final = (2, "2", "STATUS_CODE_ERROR")
 _CUMULATIVE: Final = (2, "2", "AGGREGATION_TEMPORALITY_CUMULATIVE")
-_LIMIT: Final = 200
+_LIMIT: Final = 1000
 """Series of one pod beyond which new names are dropped and counted: labels without bounds must not fill the memory."""
 
 
