@@ -224,6 +224,17 @@ def test_labels_without_end_and_hostile_ones_are_bounded_and_told(tmp_path: Path
     assert "pods: 50" in (tmp_path / "stderr").read_text()
 
 
+def test_the_set_up_in_the_docs_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "incidents.md").read_text()
+    setup = decoded(page.split("```toml\n")[1].split("```")[0].encode(), "docs")
+    assert (setup.labels.rename, setup.kubernetes[0].namespaces, len(setup.prometheus), len(setup.jaeger)) == (
+        {"cart-v1": "cart"},
+        ("shop",),
+        1,
+        1,
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
