@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gomend.incidents.labels import DEFAULT, Labels
+
 
 class Span(NamedTuple):
     """One span as it was sent; ``parent`` is empty or unknown for a root."""
@@ -47,6 +49,16 @@ class Event(NamedTuple):
     message: str
 
 
+class Exemplar(NamedTuple):
+    """A trace that stands for a value of a metric of a pod."""
+
+    at: int
+    pod: str
+    metric: str
+    trace: str
+    value: float
+
+
 @dataclass(slots=True)
 class Case:
     """All telemetry of one stretch of time; any part may be empty. ``owners`` maps pods to services where the data says so."""
@@ -60,3 +72,14 @@ class Case:
     """What reading noticed: rows seen, duplicates dropped, rows that could not be used."""
     series: dict[str, set[str]] = field(default_factory=dict)
     """Names of metrics by pod, as far as they are counted."""
+    labels: Labels = DEFAULT
+    """Which attributes name what."""
+    sure: dict[str, int] = field(default_factory=dict)
+    """How sure the owner of a pod is (see :mod:`gomend.incidents.identity`)."""
+    uids: dict[str, str] = field(default_factory=dict)
+    """Pods by UID, as the cluster says."""
+    counters: set[str] = field(default_factory=set)
+    """Series that only grow: what counts is how fast."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Nodes by pod."""
+    exemplars: list[Exemplar] = field(default_factory=list)

@@ -46,12 +46,14 @@ SCHEMAS: Final = {
     "gomend.proxy-fill/1": "gomend.apps.proxy.filling:FillShape",
     "gomend.incident-change/1": "gomend.apps.incidents.serving:ChangeShape",
     "gomend.incidents/1": "gomend.apps.incidents.shapes:IncidentsShape",
+    "gomend.incidents-intake/1": "gomend.apps.incidents.intaking:IntakeShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.slo-gate/1": "gomend.apps.slo.gateshapes:GateShape",
     "gomend.slo-align/1": "gomend.apps.slo.alignshapes:AlignShape",
     "slo.yaml": "gomend.slo.document:Document",
     "gomend.toml": "gomend.apps.config:Settings",
     "proxy.toml": "gomend.proxy.settings:Setup",
+    "incidents.toml": "gomend.incidents.settings:Setup",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }
 """Schemas that can be printed, and the types that they are generated from; the part after the slash may be left out."""

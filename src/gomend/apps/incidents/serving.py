@@ -6,16 +6,15 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
 
 from gomend.apps.incidents.shapes import moment
-from gomend.incidents import otlp
 from gomend.incidents.lifecycle import Incident, Stream
 from gomend.incidents.rows import Case
+from gomend.incidents.settings import Setup
 from gomend.model.base import Thing
 from gomend.model.text import text
 
@@ -79,37 +78,34 @@ def replay(case: Case, every: int) -> Iterator[ChangeShape]:
             yield shape(incident, now)
 
 
-async def serve(listen: tuple[str, int], store: Path, every: float, told: Callable[[str], None]) -> None:
-    """Receive until SIGTERM or SIGINT; changes go to standard output, a line each. ``told`` gets the address.
+async def serve(setup: Setup, environ: Mapping[str, str], told: Callable[[str, str], None]) -> None:
+    """Receive and ask until SIGTERM or SIGINT; changes go to standard output, a line each. ``told`` hears what people should know (see :func:`intaking.receiving`).
 
     Raises:
-        OSError: the address cannot be listened on, or the store cannot be used.
+        OSError: an address cannot be listened on, or the store cannot be used.
+        BadConfig: a kubeconfig cannot be used.
         ModuleNotFoundError: the extra is not installed.
     """
-    from aiohttp import web
+    from gomend.apps.incidents import intaking
 
-    from gomend.incidents.case import add_exported
-    from gomend.incidents.journal import Journal
-    from gomend.incidents.receiver import application
+    stream = Stream()
+    stream.case.labels = setup.labels
+    journal, inbox = intaking.opened(setup)
+    await asyncio.to_thread(intaking.restore, journal, inbox, stream.case)
+    over = intaking.Over(inbox, told)
 
-    stream, journal = Stream(), Journal(store)
-    for path in sorted(store.glob("*.otlp.jsonl")):
-        add_exported(str(path), stream.case)
-    otlp.tidy(stream.case)
-    runner = web.AppRunner(application(stream, journal), access_log=None, auto_decompress=False)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, *listen)
-        await site.start()
-        told(f"http://{listen[0]}:{runner.addresses[0][1]}")
+    def look() -> list[Incident]:
+        inbox.pour(stream.case)
+        return stream.step()
+
+    async with intaking.receiving(setup, journal, inbox, environ, told):
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), every)
-            for incident in await asyncio.to_thread(stream.step):
+                await asyncio.wait_for(stop.wait(), setup.every)
+            for incident in await asyncio.to_thread(look):
                 sys.stdout.write(msgspec.json.encode(shape(incident, stream.newest())).decode() + "\n")
                 sys.stdout.flush()
-    finally:
-        await runner.cleanup()
+            over.tell()

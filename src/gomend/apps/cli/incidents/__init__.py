@@ -26,13 +26,13 @@ _REPLAY = text(
 _EVERY = text("incidentscli.opt.every", "Look once in so many seconds of the data's clock.")
 _SERVE = text(
     "incidentscli.serve",
-    "Receive OTLP over HTTP, keep it, and tell of incidents as they begin, a JSON line each; SIGTERM ends it.",
+    "Receive and fetch telemetry, keep it, and tell of incidents as they begin, a JSON line each; SIGTERM ends it.",
 )
 _LISTEN = text("incidentscli.opt.listen", "Where to listen (port 0: any free one).")
+_GRPC = text("incidentscli.opt.grpc", "Where to listen for OTLP over gRPC; empty: not at all.")
+_CONFIG = text("incidentscli.opt.config", "The set-up, a TOML file (gomend schema incidents.toml); other options win over it.")
 _STORE = text("incidentscli.opt.store", "Folder for accepted telemetry; rank, export and replay read it too.")
 _LOOK = text("incidentscli.opt.look", "Look once in so many seconds.")
-_BAD_LISTEN = text("incidentscli.bad-listen", "{value} cannot be used: {reason}")
-_READY = text("incidentscli.ready", "listening on {url} (OTLP: /v1/traces, /v1/logs, /v1/metrics)")
 _AT = text(
     "incidentscli.opt.at", "Moment of an alarm (2026-01-31T12:00:00Z or seconds since 1970): look for the start near it."
 )
@@ -120,28 +120,26 @@ def _replay(folder: str, every: int) -> int:
 
 
 @command.command(name="serve", cls=base.Part, summary=_SERVE)
-@option("--listen", default="127.0.0.1:4318", metavar="HOST:PORT", help=_LISTEN)
-@option("--store", required=True, metavar="DIR", help=_STORE)
-@option("--every", default=5, type=click.IntRange(1, 3600), metavar="SECONDS", help=_LOOK)
+@option("--config", metavar="FILE", help=_CONFIG)
+@option("--listen", metavar="HOST:PORT", help=_LISTEN)
+@option("--grpc", metavar="HOST:PORT", help=_GRPC)
+@option("--store", metavar="DIR", help=_STORE)
+@option("--every", type=click.IntRange(1, 3600), metavar="SECONDS", help=_LOOK)
 @options.lang
-def _serve(listen: str, store: str, every: int) -> int:
+def _serve(config: str | None, listen: str | None, grpc: str | None, store: str | None, every: int | None) -> int:
     import asyncio
-    from pathlib import Path
+    import os
 
-    from gomend.apps.incidents import serving
+    from gomend.apps.incidents import serving, setup
 
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise base.Problem(_BAD_LISTEN, value=listen, reason="HOST:PORT")
+    made = setup.loaded(config, listen, grpc, store, every)
     say = base.translator()
     try:
-        asyncio.run(
-            serving.serve((host.strip("[]"), int(port)), Path(store), every, lambda url: base.note(say(_READY, url=url)))
-        )
+        asyncio.run(serving.serve(made, os.environ, lambda what, words: base.note(say(setup.TOLD[what], words=words))))
     except ModuleNotFoundError as error:
         raise base.Problem(serving.EXTRA, missing=error.name) from None
     except OSError as error:
-        raise base.Problem(_BAD_LISTEN, value=f"{listen}, {store}", reason=error.strerror or str(error)) from None
+        raise base.Problem(setup.UNUSABLE, why=error.strerror or str(error)) from None
     return 0
 
 
