@@ -51,6 +51,7 @@ def _handler(signal: str, stream: Stream, journal: Journal) -> Callable[[web.Req
                 {"code": 14, "message": f"not kept: {error.strerror}"}, status=503, headers={"Retry-After": "5"}
             )
         add(stream.case)
+        stream.arrived()
         return web.json_response({}) if kind == _JSON else web.Response(body=b"", content_type=_PROTO)
 
     return handle

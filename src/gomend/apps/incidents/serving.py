@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from gomend.apps.incidents.evaluating import Loop
 from gomend.apps.incidents.shapes import moment
 from gomend.incidents import otlp
-from gomend.incidents.lifecycle import Incident, Stream
+from gomend.incidents.ledger import Ledger
+from gomend.incidents.lifecycle import Stream
+from gomend.incidents.register import Record, Register
 from gomend.incidents.rows import Case
 from gomend.model.base import Thing
 from gomend.model.text import text
+
+if TYPE_CHECKING:
+    from gomend.apps.incidents.notifying import Notifier
 
 _SECOND: Final = 10**9
 EXTRA: Final = text(
@@ -27,7 +32,7 @@ EXTRA: Final = text(
 
 
 class ChangeShape(Thing, frozen=True, rename={"schema_": "schema"}):
-    """One change of one incident: ``state`` is preview, final or closed; ``at`` is the data's clock when it was seen."""
+    """One change of one incident: ``state`` is preview, final, closed or merged (``into`` another); ``at`` is the data's clock when it was seen."""
 
     schema_: str
     id: int
@@ -37,19 +42,26 @@ class ChangeShape(Thing, frozen=True, rename={"schema_": "schema"}):
     score: float
     start: str
     at: str
+    change: str = ""
+    """What happened: open, cause, join, final, over, merge, split, ack, close, reopen."""
+    into: int = 0
 
 
-def shape(incident: Incident, now: int) -> ChangeShape:
-    """A change for machines."""
+def shape(record: Record, register: Register, now: int) -> ChangeShape:
+    """A change for machines; of a merge it tells the incident that is gone."""
+    incident = register.get(record.other if record.do == "merge" else record.id)
+    cause = record.blamed[0] if record.do == "join" else incident.cause
     return ChangeShape(
         schema_="gomend.incident-change/1",
         id=incident.id,
         state=incident.state,
-        service=incident.service,
-        kind=incident.kind,
-        score=float(f"{incident.score:.6g}"),
-        start=moment(incident.start),
+        service=cause.service,
+        kind=cause.kind,
+        score=float(f"{cause.score:.6g}"),
+        start=moment(cause.since),
         at=moment(now),
+        change=record.do,
+        into=incident.into,
     )
 
 
@@ -68,19 +80,27 @@ def replay(case: Case, every: int) -> Iterator[ChangeShape]:
         [(e.at, 3, e) for e in case.events],
     )
     waiting = sorted((row for kind in rows for row in kind), key=lambda row: (row[0], row[1]))
-    places: tuple[list[object], ...] = (stream.case.spans, stream.case.lines, stream.case.samples, stream.case.events)  # type: ignore[assignment]
     done = 0
     for now in range(min(times) + every * _SECOND, max(times) + 2 * every * _SECOND, every * _SECOND):
+        inbox = stream.case
+        places: tuple[list[object], ...] = (inbox.spans, inbox.lines, inbox.samples, inbox.events)  # type: ignore[assignment]
         while done < len(waiting) and waiting[done][0] <= now:
             _, kind, row = waiting[done]
             places[kind].append(row)
             done += 1
-        for incident in stream.step(now):
-            yield shape(incident, now)
+        stream.take()
+        for record in stream.step(now):
+            yield shape(record, stream.tracker.ledger.register, now)
 
 
-async def serve(listen: tuple[str, int], store: Path, every: float, told: Callable[[str], None]) -> None:
-    """Receive until SIGTERM or SIGINT; changes go to standard output, a line each. ``told`` gets the address.
+async def serve(
+    listen: tuple[str, int],
+    store: Path,
+    every: float,
+    told: Callable[[str], None],
+    notified: Callable[[Ledger], Notifier | None] = lambda _: None,
+) -> None:
+    """Receive until SIGTERM or SIGINT; changes go to standard output, a line each. ``told`` gets the address, ``notified`` makes whoever tells others.
 
     Raises:
         OSError: the address cannot be listened on, or the store cannot be used.
@@ -92,24 +112,32 @@ async def serve(listen: tuple[str, int], store: Path, every: float, told: Callab
     from gomend.incidents.journal import Journal
     from gomend.incidents.receiver import application
 
-    stream, journal = Stream(), Journal(store)
+    journal = Journal(store)
+    ledger = Ledger(store)
+    stream = Stream(ledger)
     for path in sorted(store.glob("*.otlp.jsonl")):
         add_exported(str(path), stream.case)
     otlp.tidy(stream.case)
+
+    def tell(changed: Sequence[Record], now: int) -> None:
+        for record in changed:
+            sys.stdout.write(msgspec.json.encode(shape(record, ledger.register, now)).decode() + "\n")
+        sys.stdout.flush()
+
+    notifier = notified(ledger)
+    loop = Loop(stream, every, tell, store, notifier)
     runner = web.AppRunner(application(stream, journal), access_log=None, auto_decompress=False)
     await runner.setup()
     try:
         site = web.TCPSite(runner, *listen)
         await site.start()
-        told(f"http://{listen[0]}:{runner.addresses[0][1]}")
+        loop.address = f"http://{listen[0]}:{runner.addresses[0][1]}"
+        told(loop.address)
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        while not stop.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), every)
-            for incident in await asyncio.to_thread(stream.step):
-                sys.stdout.write(msgspec.json.encode(shape(incident, stream.newest())).decode() + "\n")
-                sys.stdout.flush()
+        await loop.run(stop)
     finally:
         await runner.cleanup()
+        if notifier is not None:
+            await asyncio.to_thread(notifier.close)
