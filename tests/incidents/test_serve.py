@@ -25,7 +25,20 @@ DATA = Path(__file__).parent / "data"
 
 @contextmanager
 def serving(store: Path, *more: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    words = [sys.executable, "-m", "gomend", "incidents", "serve", "--listen", "127.0.0.1:0", "--store", str(store), *more]
+    words = [
+        sys.executable,
+        "-m",
+        "gomend",
+        "incidents",
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--grpc",
+        "",
+        "--store",
+        str(store),
+        *more,
+    ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
@@ -111,7 +124,7 @@ def test_replay_tells_a_preview_then_the_final_word() -> None:
 
 @pytest.mark.parametrize("listen", ["nowhere", "127.0.0.1:99999", "192.0.2.1:1"])
 def test_an_address_that_cannot_be_used_is_one_message(listen: str, tmp_path: Path) -> None:
-    words = [sys.executable, "-m", "gomend", "incidents", "serve", "--listen", listen, "--store", str(tmp_path)]
+    words = [sys.executable, "-m", "gomend", "incidents", "serve", "--grpc", "", "--listen", listen, "--store", str(tmp_path)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

@@ -9,10 +9,10 @@ import glob
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from gomend.incidents import kubernetes, otlp, otlpwire
+from gomend.incidents import identity, kept, kubernetes, otlp, rates
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 
@@ -93,6 +93,8 @@ def read(folder: str) -> Case:
         _listed(path, case)
     if not found:
         raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl, no *.k8s.json")
+    identity.settle(case)
+    rates.settle(case)
     for pod in (
         {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples} | {e.pod for e in case.events}
     ):
@@ -111,7 +113,17 @@ def _listed(path: str, case: Case) -> None:
 
 
 def add_exported(path: str, case: Case) -> None:
-    """Add lines of OTLP as JSON; the last one may be cut off when its writer was killed.
+    """Add lines of OTLP as JSON, and of the journal; the last one may be cut off when its writer was killed.
+
+    Raises:
+        BadCase: the file cannot be read.
+    """
+    for line in decoded_lines(path):
+        kept.add_line(case, line)
+
+
+def decoded_lines(path: str) -> Iterator[object]:
+    """The JSON of each line; None for one that is none.
 
     Raises:
         BadCase: the file cannot be read.
@@ -120,9 +132,9 @@ def add_exported(path: str, case: Case) -> None:
         with open(path, encoding="utf-8", errors="replace") as file:
             for line in file:
                 try:
-                    otlpwire.add_line(case, json.loads(line))
+                    yield json.loads(line)
                 except (ValueError, RecursionError):
-                    _count(case, "requests.ragged")
+                    yield None
     except OSError as error:
         raise BadCase(path, error.strerror or str(error)) from None
 

@@ -42,6 +42,7 @@ class Hot:
         self.newest = 0
         """The newest moment that any row speaks of; 0 for no rows."""
         self.owners: dict[str, str] = {}
+        self.places: dict[str, str] = {}
         self._spans: dict[tuple[str, str], Span] = {}
         self._lines: list[Line] = []
         self._samples: dict[tuple[str, str], deque[Sample]] = {}
@@ -50,7 +51,7 @@ class Hot:
 
     def add(self, case: Case) -> None:
         """Take rows in; those that came before are not taken twice."""
-        self.owners.update(case.owners)
+        self.owners, self.places = case.owners, dict(case.places)
         chosen = self._chosen
         self._spans.update(((s.trace, s.id), s) for s in case.spans if chosen(s.trace))
         self._lines += [x for x in case.lines if chosen(x.trace or x.text)]
@@ -104,7 +105,7 @@ class Hot:
             [s for held in self._samples.values() for s in held],
             happened,
         )
-        case.owners = dict(self.owners)
+        case.owners, case.places = dict(self.owners), self.places
         mend_clocks(case)
         return case
 

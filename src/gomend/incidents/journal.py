@@ -9,23 +9,45 @@ import time
 from pathlib import Path
 from typing import Final
 
-_SUFFIX: Final = ".otlp.jsonl"
+from gomend.incidents.settings import Retention
+
+SUFFIX: Final = ".otlp.jsonl"
+"""How its files end."""
+_PARTS: Final = 32
+"""A file has this part of all bytes at most: what goes first goes by files."""
+_LEAST: Final = 1 << 20
 
 
 class Journal:
-    """Lines in one file an hour, ``20260131T12.otlp.jsonl`` (UTC), in a folder that ``gomend incidents rank`` reads too."""
+    """Lines in files named by hour and number, ``20260131T12-000.otlp.jsonl`` (UTC), in a folder that ``gomend incidents rank`` reads too."""
 
-    def __init__(self, folder: Path, keep_hours: int = 6) -> None:
+    def __init__(self, folder: Path, retention: Retention | None = None) -> None:
         """Use a folder, made if need be.
 
         Raises:
             OSError: it cannot be made.
         """
         folder.mkdir(parents=True, exist_ok=True)
+        kept = retention or Retention()
         self._folder = folder
-        self._keep = keep_hours
+        self._seconds = kept.hours * 3600
+        self._bytes = int(kept.megabytes * 1e6)
+        self._part = max(_LEAST, self._bytes // _PARTS)
+        self._path: Path | None = None
+        self._size = 0
+        self._checked = 0.0
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._busy: asyncio.Task[None] | None = None
+
+    def recent(self, seconds: float) -> list[Path]:
+        """The files written to within so many seconds before the newest of them, oldest first: what a restart must read again.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        found = [(path.stat().st_mtime, path) for path in sorted(self._folder.glob(f"*{SUFFIX}"))]
+        newest = max((at for at, _ in found), default=0.0)
+        return [path for at, path in found if at >= newest - seconds]
 
     async def append(self, line: bytes) -> None:
         """Write one line (without its end) for good.
@@ -54,23 +76,47 @@ class Journal:
                         done.set_result(None)
 
     def _write(self, lines: list[bytes]) -> None:
-        hour = time.strftime("%Y%m%dT%H", time.gmtime())
-        path = self._folder / f"{hour}{_SUFFIX}"
-        new = not path.exists()
-        with path.open("ab") as file:
-            if file.tell() and not _ends(path):  # cut off by a kill: the next line must not be glued to it
-                file.write(b"\n")
-            file.writelines(line + b"\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
-        if new:
-            self._forget(hour)
-
-    def _forget(self, hour: str) -> None:
-        files = sorted(self._folder.glob(f"*{_SUFFIX}"))
-        for old in files[: -self._keep] if len(files) > self._keep else []:
-            if old.name < hour:
+        path = self._open()
+        with path.open("ab", buffering=0) as file:
+            begin = file.tell()
+            # After a line that a kill cut off, the next one must not be glued to it.
+            left = memoryview((b"\n" if begin and not _ends(path) else b"") + b"".join(line + b"\n" for line in lines))
+            try:
+                while left:
+                    left = left[file.write(left) :]
+                os.fsync(file.fileno())
+            except OSError:  # a full disk: take back what was written by half, it will be sent again
                 with contextlib.suppress(OSError):
+                    os.ftruncate(file.fileno(), begin)
+                raise
+            self._size = file.tell()
+
+    def _open(self) -> Path:
+        """The file to write to: a new one each hour, and when the last one is large; old ones go then, or once a minute."""
+        now = time.time()
+        hour = time.strftime("%Y%m%dT%H", time.gmtime(now))
+        path = self._path
+        fresh = path is None or not path.name.startswith(hour) or self._size >= self._part
+        if fresh:
+            there = sorted(self._folder.glob(f"{hour}-[0-9][0-9][0-9]{SUFFIX}"))
+            last = int(there[-1].name[len(hour) + 1 :].split(".")[0]) if there else -1
+            # After a restart the last file is written on, unless it is full.
+            again = path is None and there and there[-1].stat().st_size < self._part
+            path = there[-1] if again else self._folder / f"{hour}-{last + 1:03d}{SUFFIX}"
+            self._path = path
+        if fresh or now - self._checked >= 60:
+            self._checked = now
+            self._forget(now, path)
+        assert path is not None  # made above
+        return path
+
+    def _forget(self, now: float, current: Path | None) -> None:
+        total = 0
+        for old in sorted(self._folder.glob(f"*{SUFFIX}"), reverse=True):
+            with contextlib.suppress(OSError):
+                status = old.stat()
+                total += status.st_size
+                if old != current and (now - status.st_mtime > self._seconds or total + self._part > self._bytes):
                     old.unlink()
 
 

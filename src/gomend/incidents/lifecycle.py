@@ -7,7 +7,7 @@ other stay two. Only changes are told, each once, and each is in the ledger befo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -184,17 +184,18 @@ class Stream:
         """Rows were just put into the inbox."""
         self._waiting.append(time.monotonic())
 
-    def take(self) -> bool:
-        """Empty the inbox; whether there was anything in it. To be called where rows are added, and not during :meth:`step`."""
+    def take(self, pour: Callable[[Case], None] = lambda _: None) -> bool:
+        """Empty the inbox, into which ``pour`` may put more first; whether there was anything in it. Not during :meth:`step`."""
+        self._taken, self._waiting = self._taken + self._waiting, []
         inbox = self.case
+        pour(inbox)
         if not (inbox.spans or inbox.lines or inbox.samples or inbox.events):
             return False
-        rows = Case(inbox.spans, inbox.lines, inbox.samples, inbox.events, dict(inbox.owners))
+        rows = Case(inbox.spans, inbox.lines, inbox.samples, inbox.events, dict(inbox.owners), places=inbox.places)
         inbox.spans, inbox.lines, inbox.samples, inbox.events = [], [], [], []
         inbox.series.clear()
         self.hot.add(rows)
         self._heard = time.monotonic()
-        self._taken, self._waiting = self._waiting, []
         return True
 
     def clock(self) -> int:

@@ -9,14 +9,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from gomend.incidents.naming import service_of
+from gomend.incidents.identity import pod_of
 from gomend.incidents.rows import Case, Line, Sample, Span
 
-PODS: Final = ("k8s.pod.name", "pod", "service.instance.id", "host.name", "service.name")
-"""Attributes that say which pod it is, the first that is there."""
-SERVICES: Final = ("service.name", "k8s.deployment.name", "k8s.statefulset.name", "k8s.daemonset.name", "app")
-"""Attributes that say which service owns it."""
 _FAILED: Final = (2, "2", "STATUS_CODE_ERROR")
+_CUMULATIVE: Final = (2, "2", "AGGREGATION_TEMPORALITY_CUMULATIVE")
 _LIMIT: Final = 200
 """Series of one pod beyond which new names are dropped and counted: labels without bounds must not fill the memory."""
 
@@ -64,15 +61,6 @@ def _attributes(value: object) -> dict[str, str]:
     return found
 
 
-def pod_of(case: Case, attributes: Mapping[str, str]) -> str:
-    """The pod that attributes name, remembered with its owner; empty if they name none."""
-    pod = next((attributes[name] for name in PODS if attributes.get(name)), "")
-    if pod:
-        owner = next((attributes[name] for name in SERVICES if attributes.get(name)), "")
-        case.owners[pod] = owner or service_of(pod)
-    return pod
-
-
 def _time(value: object) -> int | None:
     """Nanoseconds; the protocol writes 64-bit numbers as strings."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
@@ -90,13 +78,15 @@ def _text(value: object) -> str:
 
 def _span(case: Case, pod: str, span: Mapping[str, Any]) -> None:
     start, end = _time(span.get("startTimeUnixNano")), _time(span.get("endTimeUnixNano"))
-    trace, id = _text(span.get("traceId")), _text(span.get("spanId"))
+    trace, id = _text(span.get("traceId")).lower(), _text(span.get("spanId")).lower()
     if not pod or not trace or not id or start is None or end is None or end < start:
         count(case, "spans.ragged")
         return
     status = span.get("status")
     failed = isinstance(status, Mapping) and status.get("code") in _FAILED
-    case.spans.append(Span(trace, id, _text(span.get("parentSpanId")), pod, _text(span.get("name")), start, end, failed))
+    case.spans.append(
+        Span(trace, id, _text(span.get("parentSpanId")).lower(), pod, _text(span.get("name")), start, end, failed)
+    )
 
 
 def _line(case: Case, pod: str, record: Mapping[str, Any]) -> None:
@@ -113,19 +103,25 @@ def _metric(case: Case, pod: str, metric: Mapping[str, Any]) -> None:
     name = _text(metric.get("name"))
     for form in ("gauge", "sum"):
         held = metric.get(form)
-        for point in _dicts(held.get("dataPoints")) if isinstance(held, Mapping) else ():
+        if not isinstance(held, Mapping):
+            continue
+        for point in _dicts(held.get("dataPoints")):
             at, value = _time(point.get("timeUnixNano")), _number(point)
-            if not pod or not name or at is None or value is None:
+            labels = _attributes(point.get("attributes"))
+            whose = pod_of(case, labels, named=True) or pod
+            if not whose or not name or at is None or value is None:
                 count(case, "samples.ragged")
                 continue
-            series = series_of(case, pod, name, _attributes(point.get("attributes")))
+            series = series_of(case, whose, name, labels)
             if series is not None:
-                case.samples.append(Sample(at, pod, series, value))
+                case.samples.append(Sample(at, whose, series, value))
+                if form == "sum" and held.get("isMonotonic") is True and held.get("aggregationTemporality") in _CUMULATIVE:
+                    case.counters.add(series)
 
 
 def series_of(case: Case, pod: str, name: str, labels: Mapping[str, str]) -> str | None:
     """The name of a series; None, and counted, if the pod has too many."""
-    series = name + "".join(f" {k}={v}" for k, v in sorted(labels.items()) if k not in PODS)
+    series = name + "".join(f" {k}={v}" for k, v in sorted(labels.items()) if not case.labels.mean(k))
     held = case.series.setdefault(pod, set())
     if series not in held and len(held) >= _LIMIT:
         count(case, "samples.overflow")

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from gomend.incidents import otlp
+from gomend.incidents.identity import pod_of
 from gomend.incidents.rows import Case, Line, Sample, Span
 
-
-def kept(signal: str, body: bytes) -> bytes:
-    """A protobuf request as a line of the journal."""
-    return b'{"protobuf":"' + signal.encode() + b'","body":"' + base64.b64encode(body) + b'"}'
-
-
-def add_line(case: Case, line: object) -> None:
-    """Add a decoded line of the journal: OTLP as JSON, or what :func:`kept` made."""
-    if not isinstance(line, Mapping) or "protobuf" not in line:
-        otlp.add(case, line)
-        return
-    signal, body = line["protobuf"], line.get("body")
-    if not isinstance(signal, str) or not isinstance(body, str):
-        otlp.count(case, "requests.ragged")
-        return
-    try:
-        add(case, signal, parsed(signal, base64.b64decode(body, validate=True)))
-    except (ValueError, ModuleNotFoundError):
-        otlp.count(case, "requests.ragged")
+_CUMULATIVE: Final = 2
 
 
 def parsed(signal: str, body: bytes) -> Any:
@@ -85,7 +66,7 @@ def _attributes(described: Any) -> dict[str, str]:
 
 
 def _pod(case: Case, resource: Any) -> str:
-    return otlp.pod_of(case, _attributes(resource))
+    return pod_of(case, _attributes(resource))
 
 
 def _spans(case: Case, pod: str, spans: Any) -> None:
@@ -104,12 +85,18 @@ def _metric(case: Case, pod: str, metric: Any) -> None:
     form = metric.WhichOneof("data")
     if form not in {"gauge", "sum"}:
         return
-    for point in getattr(metric, form).data_points:
+    held = getattr(metric, form)
+    grows = form == "sum" and held.is_monotonic and held.aggregation_temporality == _CUMULATIVE
+    for point in held.data_points:
         which = point.WhichOneof("value")
-        if not pod or not metric.name or not point.time_unix_nano or which is None:
+        labels = _attributes(point)
+        whose = pod_of(case, labels, named=True) or pod
+        if not whose or not metric.name or not point.time_unix_nano or which is None:
             otlp.count(case, "samples.ragged")
             continue
         value = float(getattr(point, which))
-        series = otlp.series_of(case, pod, metric.name, _attributes(point))
+        series = otlp.series_of(case, whose, metric.name, labels)
         if series is not None and value - value == 0:  # neither NaN nor infinite
-            case.samples.append(Sample(point.time_unix_nano, pod, series, value))
+            case.samples.append(Sample(point.time_unix_nano, whose, series, value))
+            if grows:
+                case.counters.add(series)

@@ -1,99 +1,78 @@
-"""OTLP over HTTP: traces, logs and metrics as JSON or protobuf, perhaps gzipped. Answers as the protocol says: 200 is on the disk, 503 may be sent again."""
+"""The HTTP side: OTLP, Prometheus remote write, alerts. Answers as the protocols say: 2xx is on the disk; 429 and 503 may be sent again, in so many seconds."""
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Callable
-from typing import Any, Final
+import hmac
+import math
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
-from gomend.incidents import otlp, otlpwire
-from gomend.incidents.journal import Journal
-from gomend.incidents.lifecycle import Stream
-from gomend.incidents.rows import Case
+from gomend.incidents.intake import JSON, LIMIT, WAIT, Intake, Reason, Refused
 
-LIMIT: Final = 16 * 1024 * 1024
-"""Bytes of one request, unpacked."""
-_JSON: Final = "application/json"
-_PROTO: Final = "application/x-protobuf"
+_STATUS: Final[dict[Reason, int]] = {"wrong": 400, "large": 413, "type": 415, "busy": 429, "disk": 503}
+_CODE: Final[dict[Reason, int]] = {"wrong": 3, "large": 3, "type": 3, "busy": 8, "disk": 14}
+"""Codes of gRPC, which OTLP's errors over HTTP carry too."""
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class BadRequest(Exception):  # noqa: N818 - it is what it says
-    """A request that must not be sent again as it is; ``status`` is the HTTP code."""
+def application(intake: Intake, status: Callable[[], bytes], token: str = "") -> web.Application:
+    """The endpoints: ``/v1/traces``, ``/v1/logs``, ``/v1/metrics``, ``/api/v1/write``, ``/alertmanager``, ``/api/v2/alerts``, ``/status``.
 
-    def __init__(self, status: int, why: str) -> None:
-        """Keep both."""
-        super().__init__(why)
-        self.status = status
-
-
-def application(stream: Stream, journal: Journal) -> web.Application:
-    """The endpoints ``/v1/traces``, ``/v1/logs`` and ``/v1/metrics``."""
-    app = web.Application(client_max_size=LIMIT)
+    ``status`` gives the answer of ``/status``. With a ``token`` all of them ask for it.
+    """
+    app = web.Application(client_max_size=LIMIT, middlewares=[_guard(token)] if token else [])
     for signal in ("traces", "logs", "metrics"):
-        app.router.add_post(f"/v1/{signal}", _handler(signal, stream, journal))
+        app.router.add_post(f"/v1/{signal}", _otlp(signal, intake))
+    app.router.add_post("/api/v1/write", _plain(intake.write, 204))
+    for path in ("/alertmanager", "/api/v2/alerts"):
+        app.router.add_post(path, _plain(intake.alerts, 200))
+
+    async def told(_: web.Request) -> web.Response:
+        return web.Response(body=status(), content_type=JSON)
+
+    app.router.add_get("/status", told)
     return app
 
 
-def _handler(signal: str, stream: Stream, journal: Journal) -> Callable[[web.Request], Any]:
+def _otlp(signal: str, intake: Intake) -> _Handler:
     async def handle(request: web.Request) -> web.Response:
         kind = request.content_type
         try:
-            line, add = accept(signal, kind, await request.read(), request.headers.get("Content-Encoding", "identity"))
-        except BadRequest as error:
-            return web.json_response({"code": 3, "message": str(error)}, status=error.status)
-        try:
-            await journal.append(line)
-        except OSError as error:
-            return web.json_response(
-                {"code": 14, "message": f"not kept: {error.strerror}"}, status=503, headers={"Retry-After": "5"}
-            )
-        add(stream.case)
-        stream.arrived()
-        return web.json_response({}) if kind == _JSON else web.Response(body=b"", content_type=_PROTO)
+            body = await request.read()
+            taken = await intake.otlp(signal, kind, body, request.headers.get("Content-Encoding", "identity"))
+        except Refused as error:
+            return _refused(error)
+        return web.Response(body=taken.as_json() if kind == JSON else taken.as_protobuf(), content_type=kind)
 
     return handle
 
 
-def accept(signal: str, kind: str, body: bytes, encoding: str) -> tuple[bytes, Callable[[Case], None]]:
-    """The line to keep of a request, and what adds its rows to a case.
-
-    Raises:
-        BadRequest: it is none, too large, or of a type that is not taken.
-    """
-    if kind not in {_JSON, _PROTO}:
-        raise BadRequest(415, f"content type {kind}: send {_JSON} or {_PROTO}")
-    if encoding == "gzip":
-        body = _unpacked(body)
-    elif encoding not in {"identity", ""}:
-        raise BadRequest(415, f"content encoding {encoding}: send gzip or none")
-    if kind == _PROTO:
+def _plain(take: Callable[[bytes], Awaitable[None]], status: int) -> _Handler:
+    async def handle(request: web.Request) -> web.Response:
         try:
-            message = otlpwire.parsed(signal, body)
-        except ValueError as error:
-            raise BadRequest(400, f"no export request: {error}") from None
-        return otlpwire.kept(signal, body), lambda case: otlpwire.add(case, signal, message)
-    try:
-        decoded = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(400, f"no JSON: {error}") from None
-    if not isinstance(decoded, dict):
-        raise BadRequest(400, "no export request")
-    # JSON has no raw line breaks but between its parts.
-    return body.replace(b"\r", b" ").replace(b"\n", b" "), lambda case: otlp.add(case, decoded)
+            await take(await request.read())
+        except Refused as error:
+            return _refused(error)
+        return web.Response(status=status)
+
+    return handle
 
 
-def _unpacked(body: bytes) -> bytes:
-    """Gzip, never more than the limit: a bomb is not unpacked to the end."""
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        whole = unpacker.decompress(body, LIMIT)
-    except zlib.error as error:
-        raise BadRequest(400, f"no gzip: {error}") from None
-    if unpacker.unconsumed_tail:
-        raise BadRequest(413, f"more than {LIMIT} bytes")
-    if not unpacker.eof:
-        raise BadRequest(400, "gzip cut off")
-    return whole
+def _refused(error: Refused) -> web.Response:
+    headers = {"Retry-After": f"{math.ceil(WAIT)}"} if error.again else {}
+    body = {"code": _CODE[error.reason], "message": str(error)}
+    return web.json_response(body, status=_STATUS[error.reason], headers=headers)
+
+
+def _guard(token: str) -> Middleware:
+    @web.middleware
+    async def guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        said = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(said, f"Bearer {token}".encode()):
+            return web.json_response({"code": 16, "message": "a bearer token is asked for"}, status=401)
+        return await handler(request)
+
+    return guard

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gomend.incidents.labels import DEFAULT, Labels
+
 
 class Span(NamedTuple):
     """One span as it was sent; ``parent`` is empty or unknown for a root."""
@@ -60,3 +62,13 @@ class Case:
     """What reading noticed: rows seen, duplicates dropped, rows that could not be used."""
     series: dict[str, set[str]] = field(default_factory=dict)
     """Names of metrics by pod, as far as they are counted."""
+    labels: Labels = DEFAULT
+    """Which attributes name what."""
+    sure: dict[str, int] = field(default_factory=dict)
+    """How sure the owner of a pod is (see :mod:`gomend.incidents.identity`)."""
+    uids: dict[str, str] = field(default_factory=dict)
+    """Pods by UID, as the cluster says."""
+    counters: set[str] = field(default_factory=set)
+    """Series that only grow: what counts is how fast."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Nodes by pod."""

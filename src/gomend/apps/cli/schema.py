@@ -50,12 +50,14 @@ SCHEMAS: Final = {
     "gomend.incidents-status/1": "gomend.apps.incidents.evaluating:StatusShape",
     "gomend.incidents-watch/1": "gomend.apps.incidents.standing:WatchShape",
     "gomend.incidents/1": "gomend.apps.incidents.shapes:IncidentsShape",
+    "gomend.incidents-intake/1": "gomend.apps.incidents.intaking:IntakeShape",
     "gomend.slo/1": "gomend.apps.slo.judging:SloShape",
     "gomend.slo-gate/1": "gomend.apps.slo.gateshapes:GateShape",
     "gomend.slo-align/1": "gomend.apps.slo.alignshapes:AlignShape",
     "slo.yaml": "gomend.slo.document:Document",
     "gomend.toml": "gomend.apps.config:Settings",
     "proxy.toml": "gomend.proxy.settings:Setup",
+    "incidents.toml": "gomend.incidents.settings:Setup",
     "team.toml": "gomend.modules.planning.needs:Needs",
 }
 """Schemas that can be printed, and the types that they are generated from; the part after the slash may be left out."""

@@ -14,6 +14,7 @@ import msgspec
 
 from gomend.incidents.lifecycle import Stream
 from gomend.incidents.register import Record
+from gomend.incidents.rows import Case
 from gomend.model.base import Thing
 from gomend.ports.files import write_whole
 
@@ -63,10 +64,11 @@ class Loop:
         every: float,
         tell: Callable[[Sequence[Record], int], None],
         store: Path,
+        pour: Callable[[Case], None],
         after: Pump | None = None,
     ) -> None:
-        """``every`` seconds at most between two looks; ``tell`` gets changes and the data's clock."""
-        self._after = after
+        """``every`` seconds at most between two looks; ``tell`` gets changes and the data's clock, ``pour`` puts what came into the inbox."""
+        self._after, self._pour = after, pour
         self._stream, self._every, self._tell, self._store = stream, every, tell, store
         self._looks, self._took, self._started, self._said = 0, 0.0, time.time(), 0.0
         self._late = ""
@@ -83,7 +85,7 @@ class Loop:
 
     async def look(self) -> None:
         """Look once, if there is anything to see or to wait for."""
-        fresh = self._stream.take()
+        fresh = await asyncio.to_thread(self._stream.take, self._pour)
         ledger = self._stream.tracker.ledger
         if fresh or ledger.register.going_on():
             began = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +13,11 @@ import msgspec
 
 from gomend.apps.incidents.evaluating import Loop
 from gomend.apps.incidents.shapes import moment
-from gomend.incidents import otlp
 from gomend.incidents.ledger import Ledger
 from gomend.incidents.lifecycle import Stream
 from gomend.incidents.register import Record, Register
 from gomend.incidents.rows import Case
+from gomend.incidents.settings import Setup
 from gomend.model.base import Thing
 from gomend.model.text import text
 
@@ -94,50 +94,52 @@ def replay(case: Case, every: int) -> Iterator[ChangeShape]:
 
 
 async def serve(
-    listen: tuple[str, int],
-    store: Path,
-    every: float,
-    told: Callable[[str], None],
+    setup: Setup,
+    environ: Mapping[str, str],
+    told: Callable[[str, str], None],
     notified: Callable[[Ledger], Notifier | None] = lambda _: None,
 ) -> None:
-    """Receive until SIGTERM or SIGINT; changes go to standard output, a line each. ``told`` gets the address, ``notified`` makes whoever tells others.
+    """Receive and ask until SIGTERM or SIGINT; changes go to standard output, a line each. ``told`` hears what people should know (see
+    :func:`intaking.receiving`), ``notified`` makes whoever tells others of changes.
 
     Raises:
-        OSError: the address cannot be listened on, or the store cannot be used.
+        OSError: an address cannot be listened on, or the store cannot be used.
+        BadConfig: a kubeconfig cannot be used.
         ModuleNotFoundError: the extra is not installed.
-    """
-    from aiohttp import web
+    """  # noqa: D205
+    from gomend.apps.incidents import intaking
 
-    from gomend.incidents.case import add_exported
-    from gomend.incidents.journal import Journal
-    from gomend.incidents.receiver import application
-
-    journal = Journal(store)
-    ledger = Ledger(store)
+    journal, inbox = intaking.opened(setup)
+    ledger = Ledger(Path(setup.store))
     stream = Stream(ledger)
-    for path in sorted(store.glob("*.otlp.jsonl")):
-        add_exported(str(path), stream.case)
-    otlp.tidy(stream.case)
+    stream.case.labels = setup.labels
+    await asyncio.to_thread(intaking.restore, journal, inbox, stream.case)
+    inbox.heard = stream.arrived
+    over = intaking.Over(inbox, told)
+    notifier = notified(ledger)
 
     def tell(changed: Sequence[Record], now: int) -> None:
         for record in changed:
             sys.stdout.write(msgspec.json.encode(shape(record, ledger.register, now)).decode() + "\n")
         sys.stdout.flush()
 
-    notifier = notified(ledger)
-    loop = Loop(stream, every, tell, store, notifier)
-    runner = web.AppRunner(application(stream, journal), access_log=None, auto_decompress=False)
-    await runner.setup()
+    def pour(case: Case) -> None:
+        inbox.pour(case)
+        over.tell()
+
+    loop = Loop(stream, setup.every, tell, Path(setup.store), pour, notifier)
+
+    def hear(what: str, words: str) -> None:
+        if what == "http":
+            loop.address = words
+        told(what, words)
+
     try:
-        site = web.TCPSite(runner, *listen)
-        await site.start()
-        loop.address = f"http://{listen[0]}:{runner.addresses[0][1]}"
-        told(loop.address)
-        stop = asyncio.Event()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, stop.set)
-        await loop.run(stop)
+        async with intaking.receiving(setup, journal, inbox, environ, hear):
+            stop = asyncio.Event()
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, stop.set)
+            await loop.run(stop)
     finally:
-        await runner.cleanup()
         if notifier is not None:
             await asyncio.to_thread(notifier.close)

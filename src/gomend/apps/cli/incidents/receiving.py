@@ -21,17 +21,17 @@ _REPLAY = text(
 _EVERY = text("incidentscli.opt.every", "Look once in so many seconds of the data's clock.")
 _SERVE = text(
     "incidentscli.serve",
-    "Receive OTLP over HTTP, keep it, and tell of incidents as they begin, a JSON line each; SIGTERM ends it.",
+    "Receive and fetch telemetry, keep it, and tell of incidents as they begin, a JSON line each; SIGTERM ends it.",
 )
 _LISTEN = text("incidentscli.opt.listen", "Where to listen (port 0: any free one).")
+_GRPC = text("incidentscli.opt.grpc", "Where to listen for OTLP over gRPC; empty: not at all.")
+_CONFIG = text("incidentscli.opt.config", "The set-up, a TOML file (gomend schema incidents.toml); other options win over it.")
 _STORE = text("incidentscli.opt.store", "Folder for accepted telemetry; rank, export and replay read it too.")
 _LOOK = text("incidentscli.opt.look", "Look once in so many seconds.")
 _POST = text(
     "incidentscli.opt.post",
     "Tell a webhook or a chat of each change, once; the address is in GOMEND_INCIDENTS_WEBHOOK, a signing secret in GOMEND_INCIDENTS_WEBHOOK_SECRET.",
 )
-_BAD_LISTEN = text("incidentscli.bad-listen", "{value} cannot be used: {reason}")
-_READY = text("incidentscli.ready", "listening on {url} (OTLP: /v1/traces, /v1/logs, /v1/metrics)")
 
 
 @click.command(name="replay", cls=base.Part, summary=_REPLAY)
@@ -53,22 +53,30 @@ def replay(folder: str, every: int) -> int:
 
 
 @click.command(name="serve", cls=base.Part, summary=_SERVE)
-@option("--listen", default="127.0.0.1:4318", metavar="HOST:PORT", help=_LISTEN)
-@option("--store", required=True, metavar="DIR", help=_STORE)
-@option("--every", default=1.0, type=click.FloatRange(0.2, 3600), metavar="SECONDS", help=_LOOK)
+@option("--config", metavar="FILE", help=_CONFIG)
+@option("--listen", metavar="HOST:PORT", help=_LISTEN)
+@option("--grpc", metavar="HOST:PORT", help=_GRPC)
+@option("--store", metavar="DIR", help=_STORE)
+@option("--every", type=click.FloatRange(0.2, 3600), metavar="SECONDS", help=_LOOK)
 @option("--post", type=click.Choice(("webhook", "slack", "feishu", "dingtalk", "wecom", "teams")), help=_POST)
 @option("--playbooks", metavar="DIR", help=PLAYBOOKS)
 @options.lang
-def serve(listen: str, store: str, every: float, post: str | None, playbooks: str | None) -> int:
+def serve(
+    config: str | None,
+    listen: str | None,
+    grpc: str | None,
+    store: str | None,
+    every: float | None,
+    post: str | None,
+    playbooks: str | None,
+) -> int:
     """See _SERVE."""
     import asyncio
-    from pathlib import Path
+    import os
 
-    from gomend.apps.incidents import serving
+    from gomend.apps.incidents import serving, setup
 
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise base.Problem(_BAD_LISTEN, value=listen, reason="HOST:PORT")
+    made = setup.loaded(config, listen, grpc, store, every)
     say = base.translator()
 
     def notified(ledger: Ledger) -> Notifier | None:
@@ -76,13 +84,12 @@ def serve(listen: str, store: str, every: float, post: str | None, playbooks: st
 
         return None if post is None else Notifier(post, ledger, say, playbooks)
 
-    def ready(url: str) -> None:
-        base.note(say(_READY, url=url))
-
     try:
-        asyncio.run(serving.serve((host.strip("[]"), int(port)), Path(store), every, ready, notified))
+        asyncio.run(
+            serving.serve(made, os.environ, lambda what, words: base.note(say(setup.TOLD[what], words=words)), notified)
+        )
     except ModuleNotFoundError as error:
         raise base.Problem(serving.EXTRA, missing=error.name) from None
     except OSError as error:
-        raise base.Problem(_BAD_LISTEN, value=f"{listen}, {store}", reason=error.strerror or str(error)) from None
+        raise base.Problem(setup.UNUSABLE, why=error.strerror or str(error)) from None
     return 0
