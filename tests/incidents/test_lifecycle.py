@@ -76,6 +76,15 @@ def test_a_preview_whose_evidence_is_gone_is_revised_and_not_a_second_incident()
     assert tracker.incidents[0].cause.service == "stock"
 
 
+def test_a_preview_learns_its_kind_and_keeps_it_when_final() -> None:
+    tracker = Tracker()
+    tracker.update(look(T, ("stock", "exception", 3)), T + 20 * S)
+    assert told(tracker.update(look(T, ("stock", "memory", 4)), T + 30 * S)) == [("cause", 1)]
+    tracker.update(look(T, ("stock", "memory", 4)), T + 20 * S + LATENESS)
+    assert told(tracker.update(look(T, ("stock", "exception", 5)), T + 100 * S)) == [("join", 1)]
+    assert tracker.incidents[0].cause.kind == "memory"
+
+
 def test_final_after_the_watermark_and_over_when_not_seen() -> None:
     tracker = Tracker()
     tracker.update(look(T, ("stock", "memory", 6)), T)

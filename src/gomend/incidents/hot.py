@@ -24,6 +24,7 @@ _SPANS: Final = 15_000
 _FEWEST: Final = 1_500
 _SERIES: Final = 48
 """Samples of one series: the analysis compares the newest minutes with the twenty before."""
+_LAG: Final = 10 * _SECOND
 _NAMES: Final = 10_000
 _EVENTS: Final = 5_000
 _HALF: Final = 0.5
@@ -41,6 +42,7 @@ class Hot:
         """Share of the traces that is kept."""
         self.newest = 0
         """The newest moment that any row speaks of; 0 for no rows."""
+        self._traced = self._said = 0
         self.owners: dict[str, str] = {}
         self.places: dict[str, str] = {}
         self._spans: dict[tuple[str, str], Span] = {}
@@ -65,6 +67,7 @@ class Hot:
         said = max((x.at for x in case.lines), default=0)
         measured = max((s.at for s in case.samples), default=0)
         happened = max((e.at for e in case.events), default=0)
+        self._traced, self._said = max(self._traced, traced), max(self._said, said)
         self.newest = max(self.newest, traced, said, measured, happened)
 
     def forget(self, now: int, keep: Sequence[Stretch] = ()) -> None:
@@ -92,10 +95,18 @@ class Hot:
         self.most = int(min(_SPANS, max(_FEWEST, self.most * factor)))
 
     def case(self, since: int = 0, but: Stretch = (0, 0)) -> Case:
-        """A copy to look at, clocks put right; only from ``since``, and without traces and events inside ``but``."""
+        """A copy to look at, clocks put right; only from ``since``, and without traces and events inside ``but``.
+
+        Log lines and spans of the same second come seconds apart: what only one of the two speaks of yet is left for the next look, or lines
+        would seem to be missing.
+        """
+
+        until = min(self._traced, self._said)
+        if max(self._traced, self._said) > until + _LAG:  # one of them is not there, or has stopped
+            until = max(self._traced, self._said)
 
         def wanted(at: int) -> bool:
-            return at >= since and not but[0] < at < but[1]
+            return since <= at <= until and not but[0] < at < but[1]
 
         lines = [x for x in self._lines if wanted(x.at)]
         happened = [e for e in self._events if not but[0] < e.at < but[1]]

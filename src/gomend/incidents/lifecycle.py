@@ -33,6 +33,7 @@ _BEFORE: Final = 180 * _SECOND
 """So much of what was before an incident is kept while it goes on."""
 _LATELY: Final = 90 * _SECOND
 """Whether an incident goes on is judged by so much of the newest."""
+_AS_MUCH: Final = 0.97
 _AGAIN: Final = 15 * _SECOND
 _SHOWN: Final = 4
 _ANOTHER: Final = 1.5 * _LEAST
@@ -113,7 +114,8 @@ class Tracker:
             known.last_seen = max(known.last_seen, now)
             if (known.cause.service, known.cause.kind) == (root.service, root.kind):
                 continue
-            if known.state == "preview" and look.weight(known.cause.service) < root.weight:
+            same = known.cause.service == root.service
+            if known.state == "preview" and (same or look.weight(known.cause.service) < root.weight):
                 yield Record(do="cause", id=known.id, at=at, seen=now, blamed=(first,), services=services)
             elif all((b.service, b.kind) != (root.service, root.kind) for b in known.blamed):
                 yield Record(do="join", id=known.id, at=at, seen=now, blamed=(first,), services=services)
@@ -160,6 +162,18 @@ def _merges(register: Register, paths: Paths, now: int, at: int) -> Iterator[Rec
             gone.add(other.id)
             first = max((one.cause, other.cause), key=lambda b: b.score)
             yield Record(do="merge", id=one.id, other=other.id, at=at, seen=now, blamed=(first,))
+
+
+def _later(evidence: Evidence, found: Diagnosis, now: int) -> Diagnosis:
+    """The same cause at the latest onset that speaks against it as much: a metric that rose says so of any moment before, too."""
+    first = found.suspects[0]
+    for onset in sorted((t for t in evidence.onsets() if found.start < t <= now), reverse=True):
+        suspects = evidence.suspects(onset)
+        if suspects and suspects[0].service == first.service and suspects[0].weight >= _AS_MUCH * first.weight:
+            for suspect in suspects:
+                suspect.score = next((s.score for s in found.suspects if s.service == suspect.service), 0.0)
+            return Diagnosis(onset, found.end, suspects, found.certain)
+    return found
 
 
 class Stream:
@@ -220,6 +234,8 @@ class Stream:
         case = self.hot.case(at - max(_BEFORE, 2 * LATENESS) - _LATELY)
         evidence = Evidence(case)
         found = diagnose(case, at=at, evidence=evidence)
+        if found.suspects and found.suspects[0].weight >= _LEAST:
+            found = _later(evidence, found, at)
         paths = Paths((c.caller, c.callee) for c in evidence.folded.calls)
         on = [i.id for i in going_on if self._due(i, at) and self._goes_on(i, at)]
         changed = self.tracker.update(Look(found, paths), at, on)
