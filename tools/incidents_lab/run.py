@@ -1,4 +1,4 @@
-"""``make lab-incidents``: build the lab, break it, measure what gomend says. ``--only triple`` runs one scenario; ``--keep DIR`` keeps what was recorded."""
+"""``make lab-incidents``: build the lab, break it, measure what gomend says. LAB="--only triple --keep DIR" runs one scenario and keeps what was recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-
 from tools.incidents_lab import page, parts, scenarios, shop
 
 WORK = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "gomend-lab/incidents"
@@ -21,6 +20,7 @@ def main() -> int:
     asked.add_argument("--only", choices=list(scenarios.SCENARIOS), action="append")
     asked.add_argument("--keep", type=Path, help="keep stores and logs in this folder")
     asked.add_argument("--write", action="store_true", help="write docs/incidents-lab.md and its figures")
+    asked.add_argument("--soak", type=Path, help="with --write: the figures of tests/incidents/test_soak.py")
     given = asked.parse_args()
     if os.geteuid() != 0:
         print("the lab needs root: it makes memory cgroups, so that the kernel itself kills what leaks", file=sys.stderr)
@@ -38,9 +38,7 @@ def main() -> int:
         if given.keep is None:
             shutil.rmtree(folder.parent, ignore_errors=True)
     if given.write:
-        page.keep(results)
-    else:
-        print(json.dumps(results[-1]["status"], indent=1))
+        page.keep(results, os.cpu_count() or 1, json.loads(given.soak.read_text()) if given.soak else None)
     return 0 if all(page.right(r) for r in results) else 1
 
 

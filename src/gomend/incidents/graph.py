@@ -20,6 +20,10 @@ class Paths:
         """Whether a failure of one can show at the other."""
         return one == other or other in self._from(one) or one in self._from(other)
 
+    def calls(self, caller: str, callee: str) -> bool:
+        """Whether one calls the other, perhaps through others."""
+        return caller != callee and callee in self._from(caller)
+
     def _from(self, service: str) -> frozenset[str]:
         known = self._reached.get(service)
         if known is None:

@@ -100,7 +100,6 @@ class Hot:
         Log lines and spans of the same second come seconds apart: what only one of the two speaks of yet is left for the next look, or lines
         would seem to be missing.
         """
-
         until = min(self._traced, self._said)
         if max(self._traced, self._said) > until + _LAG:  # one of them is not there, or has stopped
             until = max(self._traced, self._said)

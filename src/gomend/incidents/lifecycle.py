@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from gomend.incidents.clues import Kind
 from gomend.incidents.delays import Delays
 from gomend.incidents.graph import Paths
 from gomend.incidents.hot import Hot, Stretch
@@ -33,6 +34,9 @@ _BEFORE: Final = 180 * _SECOND
 """So much of what was before an incident is kept while it goes on."""
 _LATELY: Final = 90 * _SECOND
 """Whether an incident goes on is judged by so much of the newest."""
+_IN_A_ROW: Final = 3
+_MOST: Final = 6
+"""Services that are blamed in one incident."""
 _AS_MUCH: Final = 0.97
 _AGAIN: Final = 15 * _SECOND
 _SHOWN: Final = 4
@@ -54,14 +58,29 @@ class Look:
         return max((s.weight for s in self.found.suspects if s.service == service), default=0.0)
 
     def roots(self) -> Iterator[Suspect]:
-        """Suspects that are heavy enough and on no heavier one's path."""
+        """Suspects that are heavy enough and on no heavier one's path; what the cluster dates in a service that they call explains their waiting."""
         taken: list[str] = []
         for suspect in self.found.suspects:
             if suspect.weight >= (_ANOTHER if taken else _LEAST) and not any(
                 self.paths.joined(suspect.service, other) for other in taken
             ):
-                taken.append(suspect.service)
-                yield suspect
+                below = (s for s in self.found.suspects if s.weight >= _LEAST and self.paths.calls(suspect.service, s.service))
+                root = suspect if _dated(suspect) else next((s for s in below if _dated(s)), suspect)
+                taken += [suspect.service, root.service]
+                yield root
+
+    def on_path(self, root: Suspect, least: float) -> list[Suspect]:
+        """Other suspects on a root's path."""
+        return [
+            s
+            for s in self.found.suspects
+            if s.service != root.service and s.weight >= least and self.paths.joined(s.service, root.service)
+        ]
+
+
+def _dated(suspect: Suspect) -> bool:
+    """Whether the cluster itself says that it broke, and when."""
+    return any(c.proof.signal == "events" and c.weight >= _LEAST for c in suspect.clues)
 
 
 def blamed(suspect: Suspect, onset: int) -> Blamed:
@@ -83,6 +102,8 @@ class Tracker:
     def __init__(self, ledger: Ledger | None = None) -> None:
         """With what the ledger knows; without one they are kept in memory."""
         self.ledger = ledger or Ledger()
+        self._challenges: dict[int, tuple[tuple[str, Kind], int]] = {}
+        """Who else would be blamed for a preview, and for how many looks in a row."""
 
     @property
     def incidents(self) -> list[Incident]:
@@ -100,11 +121,10 @@ class Tracker:
 
     def _changes(self, register: Register, look: Look, now: int, at: int, on: Sequence[int]) -> Iterator[Record]:
         next_id = register.next_id()
-        start = look.found.start
         for root in look.roots():
-            first = blamed(root, start)
+            first = blamed(root, look.found.start)
             known = _known(register, root, first.since, look)
-            services = (root.service, *(s.service for s in look.found.suspects if _on_path(s, root, look)))
+            services = (root.service, *(s.service for s in look.on_path(root, 1.0)))
             if known is None:
                 yield Record(do="open", id=next_id, at=at, seen=now, blamed=(first,), services=services)
                 next_id += 1
@@ -112,13 +132,23 @@ class Tracker:
             if not known.going_on:
                 continue
             known.last_seen = max(known.last_seen, now)
-            if (known.cause.service, known.cause.kind) == (root.service, root.kind):
+            if known.state == "preview" and self._challenged(known, root, look):
+                if _dated(root) or self._challenges[known.id][1] >= _IN_A_ROW:
+                    yield Record(do="cause", id=known.id, at=at, seen=now, blamed=(first,), services=services)
                 continue
-            same = known.cause.service == root.service
-            if known.state == "preview" and (same or look.weight(known.cause.service) < root.weight):
-                yield Record(do="cause", id=known.id, at=at, seen=now, blamed=(first,), services=services)
-            elif all((b.service, b.kind) != (root.service, root.kind) for b in known.blamed):
-                yield Record(do="join", id=known.id, at=at, seen=now, blamed=(first,), services=services)
+            held = {b.service for b in known.blamed}
+            elsewhere = {name for i in register.going_on() if i.id != known.id for name in i.services}
+            strong = (root, *look.on_path(root, _ANOTHER))
+            more = tuple(blamed(s, look.found.start) for s in strong if s.service not in held | elsewhere)
+            if more and len(held) < _MOST:
+                yield Record(
+                    do="join",
+                    id=known.id,
+                    at=at,
+                    seen=now,
+                    blamed=more,
+                    services=tuple(s for s in services if s not in elsewhere),
+                )
         yield from _merges(register, look.paths, now, at)
         for incident in register.going_on():
             if incident.id in on:
@@ -128,9 +158,17 @@ class Tracker:
             elif incident.state == "final" and now - _OVER >= incident.last_seen:
                 yield Record(do="over", id=incident.id, at=at, seen=now)
 
-
-def _on_path(suspect: Suspect, root: Suspect, look: Look) -> bool:
-    return suspect.service != root.service and suspect.weight >= 1 and look.paths.joined(suspect.service, root.service)
+    def _challenged(self, known: Incident, root: Suspect, look: Look) -> bool:
+        """Whether somebody else is to be blamed for a preview: at once if the cluster says so, else when several looks in a row say the same."""
+        key = (root.service, root.kind)
+        dated = any(s.signal == "events" for s in known.cause.seen)
+        heavier = known.cause.service == root.service or _dated(root) or root.weight > look.weight(known.cause.service)
+        if key == (known.cause.service, known.cause.kind) or not heavier or (dated and not _dated(root)):
+            self._challenges.pop(known.id, None)
+            return False
+        before, count = self._challenges.get(known.id, (key, 0))
+        self._challenges[known.id] = (key, count + 1 if before == key else 1)
+        return True
 
 
 def _known(register: Register, root: Suspect, start: int, look: Look) -> Incident | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from gomend.incidents.ledger import NAME
 from gomend.incidents.playbooks import playbook_for
-from gomend.incidents.register import Record, Refused, Register
+from gomend.incidents.register import Record, Refused, Register, Seen
 from gomend.model.base import Thing
 from gomend.model.evidence import Evidence
 from gomend.model.facts import Absent, Fact, collector
@@ -53,9 +53,7 @@ async def collect(doors: Doors, scope: Scope) -> OngoingIncidents | Absent:
     found: list[Ongoing] = []
     for incident in register.going_on():
         cause = incident.cause
-        quotes = [f"{s.signal} {s.what}: {s.before} → {s.after} {s.unit}".rstrip() for s in cause.seen] or [
-            f"{cause.service}: {cause.kind}"
-        ]
+        quotes = [_said(s) for s in cause.seen] or [f"{cause.service}: {cause.kind}"]
         found.append(
             Ongoing(
                 id=incident.id,
@@ -70,3 +68,10 @@ async def collect(doors: Doors, scope: Scope) -> OngoingIncidents | Absent:
             )
         )
     return OngoingIncidents(incidents=tuple(found))
+
+
+def _said(seen: Seen) -> str:
+    if seen.signal == "events":
+        return f"{seen.what} ({seen.ref})"
+    before = "" if seen.before is None else f"{seen.before:.4g} → "
+    return f"{seen.signal} {seen.what}: {before}{seen.after:.4g} {seen.unit}".rstrip()
