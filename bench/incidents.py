@@ -1,15 +1,19 @@
 """The join of incidents at scale, and the ranking against BARO on the same cases.
 
 ``python bench/incidents.py join`` makes 10 million spans, 200,000 windows and 50,000 events (``MILLIONS=100`` more) and joins them in DuckDB on two threads.
+``python bench/incidents.py ingest`` takes OTLP spans with 10 attributes each in: decoded, bounded and kept in one process, then by a running
+``serve`` over gRPC and over HTTP, in spans a second of its processor time; the peer decodes by way of JSON.
 ``python bench/incidents.py rank FOLDER`` asks the peer ``fse-baro`` (if it is installed) and gomend of every case below FOLDER, in one run.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -75,6 +79,104 @@ def join() -> dict[str, object]:
     }
 
 
+SPANS = 1000
+"""Spans of one request."""
+
+
+def request(number: int):
+    """A request of 10 pods with 100 spans each."""
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    made = ExportTraceServiceRequest()
+    now = time.time_ns()
+    for pod in range(10):
+        resource = made.resource_spans.add()
+        for name, value in (
+            ("k8s.pod.name", f"cart-57f6b9d5c-{pod:05d}"),
+            ("service.name", "cart"),
+            ("k8s.namespace.name", "shop"),
+        ):
+            resource.resource.attributes.add(key=name).value.string_value = value
+        spans = resource.scope_spans.add().spans
+        for i in range(number * SPANS + pod * 100, number * SPANS + pod * 100 + 100):
+            span = spans.add(
+                name=f"GET /op{i % 50}", start_time_unix_nano=now + i, end_time_unix_nano=now + i + 5_000_000, kind=2
+            )
+            span.trace_id, span.span_id = (i // 8).to_bytes(16, "big"), (i + 1).to_bytes(8, "big")
+            span.parent_span_id = i.to_bytes(8, "big") if i % 8 else b""
+            for a in range(10):
+                span.attributes.add(key=f"http.attribute.{a}").value.string_value = f"value-{i % 97}-{a}"
+    return made
+
+
+def ingest() -> dict[str, object]:
+    from google.protobuf.json_format import MessageToJson
+
+    from gomend.incidents.inbox import Inbox
+    from gomend.incidents.intake import JSON, PROTO, Intake
+    from gomend.incidents.journal import Journal
+    from gomend.incidents.labels import DEFAULT
+    from gomend.incidents.rows import Case
+    from gomend.incidents.settings import Bounds
+
+    requests = [request(i) for i in range(200)]
+    bodies = [r.SerializeToString() for r in requests]
+    texts = [MessageToJson(r, indent=None).encode() for r in requests[:40]]
+
+    async def taken(kind: str, sent: list[bytes], store: str) -> tuple[float, float]:
+        inbox, case = Inbox(Bounds()), Case()
+        intake = Intake(Journal(Path(store)), inbox, DEFAULT)
+        wall, cpu = time.perf_counter(), time.process_time()
+        for body in sent:
+            await intake.otlp("traces", kind, body, "")
+            inbox.pour(case)
+        spans = len(sent) * SPANS
+        return spans / (time.perf_counter() - wall), spans / (time.process_time() - cpu)
+
+    with tempfile.TemporaryDirectory() as store:
+        wall, cpu = asyncio.run(taken(PROTO, bodies, f"{store}/a"))
+        _, peer = asyncio.run(taken(JSON, texts, f"{store}/b"))
+    return {
+        "name": "incidents-ingest",
+        "spans_per_cpu_second": round(cpu),
+        "spans_per_second": round(wall),
+        "peer": "the same as OTLP JSON",
+        "peer_spans_per_cpu_second": round(peer),
+        **{f"serve_{how}_spans_per_cpu_second": served(how, bodies) for how in ("grpc", "http")},
+    }
+
+
+def served(how: str, bodies: list[bytes]) -> int:
+    """Spans a second of processor time of a whole ``serve``, looking for incidents meanwhile."""
+    import grpc
+
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+    from tests.incidents.servers import post, serve
+    from tests.incidents.test_grpc import EXPORT
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve(Path(folder)) as running,
+        grpc.insecure_channel(running.grpc) as channel,
+    ):
+        call = channel.unary_unary(EXPORT)
+        before = processor(running.process.pid)
+        for body in bodies:
+            if how == "grpc":
+                call(body, timeout=60)
+            else:
+                post(f"{running.http}/v1/traces", body, Content_Type="application/x-protobuf")
+        spent = processor(running.process.pid) - before
+        assert running.status()["seen"]["spans"] == len(bodies) * SPANS
+    return round(len(bodies) * SPANS / spent)
+
+
+def processor(pid: int) -> float:
+    """Seconds of processor time that a process used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def rank(folder: Path) -> dict[str, object]:
     from gomend.incidents.case import read
     from gomend.incidents.rank import diagnose
@@ -104,5 +206,11 @@ def baro(telemetry, case) -> bool:
 
 
 if __name__ == "__main__":
-    done = rank(Path(sys.argv[2])) if sys.argv[1:2] == ["rank"] else join()
+    match sys.argv[1:2]:
+        case ["rank"]:
+            done = rank(Path(sys.argv[2]))
+        case ["ingest"]:
+            done = ingest()
+        case _:
+            done = join()
     print(json.dumps(done))

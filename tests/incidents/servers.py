@@ -78,4 +78,5 @@ def post(url: str, body: bytes, **headers: str) -> tuple[int, bytes, dict[str, s
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, answer.read(), dict(answer.headers)
     except urllib.error.HTTPError as error:
-        return error.code, error.read(), dict(error.headers)
+        with error:
+            return error.code, error.read(), dict(error.headers)

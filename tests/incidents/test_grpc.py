@@ -19,12 +19,12 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
 from gomend.incidents.case import read
 from tests.incidents.servers import post, serve
 
-_EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 
 def call(address: str, body: bytes, **more: object) -> bytes:
     with grpc.insecure_channel(address) as channel:
-        answer: bytes = channel.unary_unary(_EXPORT)(body, timeout=20, **more)
+        answer: bytes = channel.unary_unary(EXPORT)(body, timeout=20, **more)
         return answer
 
 

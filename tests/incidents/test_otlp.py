@@ -118,7 +118,7 @@ def test_no_request_makes_it_fall(request: object) -> None:
 
 def test_labels_without_bounds_are_dropped_and_counted() -> None:
     case = Case()
-    for i in range(500):
+    for i in range(1500):
         point = {"timeUnixNano": "1", "asInt": i, "attributes": [{"key": "user", "value": text(str(i))}]}
         resource = {"attributes": [{"key": "pod", "value": text("a-1")}]}
         otlp.add(
@@ -129,5 +129,5 @@ def test_labels_without_bounds_are_dropped_and_counted() -> None:
                 ]
             },
         )
-    assert len(case.samples) == 200
-    assert case.counts["samples.overflow"] == 300
+    assert len(case.samples) == 1000
+    assert case.counts["samples.overflow"] == 500

@@ -55,7 +55,8 @@ def post(url: str, body: bytes, **headers: str) -> tuple[int, bytes]:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
-        return error.code, error.read()
+        with error:
+            return error.code, error.read()
 
 
 def test_accepted_batches_survive_a_kill_and_are_ranked(tmp_path: Path) -> None:

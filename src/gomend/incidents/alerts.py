@@ -15,6 +15,7 @@ from gomend.incidents.identity import pod_of
 from gomend.incidents.rows import Case, Event
 
 _FRACTION: Final = re.compile(r"(\.\d{6})\d+")
+_FIRING: Final = ("firing", "active")
 REASON: Final = "Alert"
 """Reason of an event that is an alert; the message begins with the alert's name."""
 
@@ -28,7 +29,7 @@ def add(case: Case, told: object) -> None:
     for alert in found:
         if not isinstance(alert, Mapping):
             otlp.count(case, "alerts.ragged")
-        elif alert.get("status", alert.get("state", "firing")) in {"firing", "active"}:
+        elif alert.get("status", alert.get("state", "firing")) in _FIRING:
             _alert(case, alert)
 
 

@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from gomend.incidents import identity, kept, kubernetes, otlp, rates
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
@@ -129,10 +131,10 @@ def decoded_lines(path: str) -> Iterator[object]:
         BadCase: the file cannot be read.
     """
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
+        with open(path, "rb") as file:
             for line in file:
                 try:
-                    yield json.loads(line)
+                    yield msgspec.json.decode(line)
                 except (ValueError, RecursionError):
                     yield None
     except OSError as error:

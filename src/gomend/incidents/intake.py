@@ -10,6 +10,8 @@ import json
 import zlib
 from typing import Final, Literal, NamedTuple
 
+import msgspec
+
 from gomend.incidents import alerts, kept, otlp, otlpwire, promwire
 from gomend.incidents.inbox import Inbox
 from gomend.incidents.journal import Journal
@@ -171,7 +173,7 @@ def decode(case: Case, signal: str, kind: str, body: bytes, encoding: str) -> by
 
 def _json(body: bytes) -> object:
     try:
-        return json.loads(body)
+        return msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:
         raise Refused("wrong", f"no JSON: {error}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from gomend.incidents import otlp
@@ -15,14 +15,14 @@ _YES: Final = (True, "true")
 
 def add(case: Case, answer: object) -> None:
     """Add an answer: ``{"data": [{"spans": […], "processes": {…}}]}``; what is not of this shape is counted."""
-    for trace in _dicts(_of(answer, "data")):
+    for trace in otlp.dicts(_of(answer, "data")):
         processes = _of(trace, "processes")
         pods = {
             name: pod_of(case, _tags(_of(process, "tags")) | _text("service.name", _of(process, "serviceName")))
             for name, process in (processes.items() if isinstance(processes, Mapping) else ())
             if isinstance(process, Mapping)
         }
-        for span in _dicts(_of(trace, "spans")):
+        for span in otlp.dicts(_of(trace, "spans")):
             _span(case, pods, span)
 
 
@@ -35,10 +35,14 @@ def _span(case: Case, pods: Mapping[str, str], span: Mapping[str, Any]) -> None:
         otlp.count(case, "spans.ragged")
         return
     parent = next(
-        (p for r in _dicts(span.get("references")) if r.get("refType") == "CHILD_OF" and isinstance(p := r.get("spanID"), str)),
+        (
+            p
+            for r in otlp.dicts(span.get("references"))
+            if r.get("refType") == "CHILD_OF" and isinstance(p := r.get("spanID"), str)
+        ),
         "",
     )
-    tags = {t.get("key"): t.get("value") for t in _dicts(span.get("tags")) if isinstance(t.get("key"), str)}
+    tags = {t.get("key"): t.get("value") for t in otlp.dicts(span.get("tags")) if isinstance(t.get("key"), str)}
     failed = tags.get("error") in _YES or tags.get("otel.status_code") == "ERROR"
     # Jaeger drops leading zeros of ids on its way through JSON; OTLP keeps them.
     op = name if isinstance(name, str) else ""
@@ -58,14 +62,10 @@ def _of(found: object, name: str) -> Any:
     return found.get(name) if isinstance(found, Mapping) else None
 
 
-def _dicts(value: object) -> list[Mapping[str, Any]]:
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return []
-    return [item for item in value if isinstance(item, Mapping)]
-
-
 def _tags(value: object) -> dict[str, str]:
-    return {t["key"]: t["value"] for t in _dicts(value) if isinstance(t.get("key"), str) and isinstance(t.get("value"), str)}
+    return {
+        t["key"]: t["value"] for t in otlp.dicts(value) if isinstance(t.get("key"), str) and isinstance(t.get("value"), str)
+    }
 
 
 def _text(name: str, value: object) -> dict[str, str]:

@@ -14,7 +14,7 @@ from gomend.incidents.rows import Case, Line, Sample, Span
 
 _FAILED: Final = (2, "2", "STATUS_CODE_ERROR")
 _CUMULATIVE: Final = (2, "2", "AGGREGATION_TEMPORALITY_CUMULATIVE")
-_LIMIT: Final = 200
+_LIMIT: Final = 1000
 """Series of one pod beyond which new names are dropped and counted: labels without bounds must not fill the memory."""
 
 
@@ -25,34 +25,35 @@ def add(case: Case, request: object) -> None:
         return
     for resource, scope in _scopes(request, "resourceSpans", "scopeSpans"):
         pod = pod_of(case, resource)
-        for span in _dicts(scope.get("spans")):
+        for span in dicts(scope.get("spans")):
             _span(case, pod, span)
     for resource, scope in _scopes(request, "resourceLogs", "scopeLogs"):
         pod = pod_of(case, resource)
-        for record in _dicts(scope.get("logRecords")):
+        for record in dicts(scope.get("logRecords")):
             _line(case, pod, record)
     for resource, scope in _scopes(request, "resourceMetrics", "scopeMetrics"):
         pod = pod_of(case, resource)
-        for metric in _dicts(scope.get("metrics")):
+        for metric in dicts(scope.get("metrics")):
             _metric(case, pod, metric)
 
 
 def _scopes(request: Mapping[str, Any], outer: str, inner: str) -> Iterator[tuple[dict[str, str], Mapping[str, Any]]]:
-    for resource in _dicts(request.get(outer)):
+    for resource in dicts(request.get(outer)):
         described = resource.get("resource")
         attributes = _attributes(described.get("attributes")) if isinstance(described, Mapping) else {}
-        for scope in _dicts(resource.get(inner)):
+        for scope in dicts(resource.get(inner)):
             yield attributes, scope
 
 
-def _dicts(value: object) -> Iterator[Mapping[str, Any]]:
+def dicts(value: object) -> Iterator[Mapping[str, Any]]:
+    """The objects in a JSON list; nothing if it is none."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         yield from (item for item in value if isinstance(item, Mapping))
 
 
 def _attributes(value: object) -> dict[str, str]:
     found: dict[str, str] = {}
-    for pair in _dicts(value):
+    for pair in dicts(value):
         name, held = pair.get("key"), pair.get("value")
         if isinstance(name, str) and isinstance(held, Mapping):
             said = held.get("stringValue")
@@ -105,7 +106,7 @@ def _metric(case: Case, pod: str, metric: Mapping[str, Any]) -> None:
         held = metric.get(form)
         if not isinstance(held, Mapping):
             continue
-        for point in _dicts(held.get("dataPoints")):
+        for point in dicts(held.get("dataPoints")):
             at, value = _time(point.get("timeUnixNano")), _number(point)
             labels = _attributes(point.get("attributes"))
             whose = pod_of(case, labels, named=True) or pod

@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from gomend.incidents import otlp
 from gomend.incidents.identity import pod_of
-from gomend.incidents.rows import Case, Sample
+from gomend.incidents.rows import Case, Exemplar, Sample
 
 LIMIT: Final = 32 * 1024 * 1024
 """Bytes of one request, unpacked. Prometheus sends 2,000 samples at once unless it is told otherwise."""
 _COUNTERS: Final = ("_total", "_count", "_sum")
 _BUCKET: Final = "_bucket"
+_TRACE: Final = ("trace_id", "traceID", "traceId")
 _MILLI: Final = 10**6
 
 
@@ -71,7 +72,10 @@ def add(case: Case, request: Any) -> None:
 
 
 def add_answer(case: Case, answer: object) -> None:
-    """Add ``{"name": …, "result": matrix}``: what a query was answered."""
+    """Add ``{"name": …, "result": matrix}``, or ``{"name": …, "exemplars": […]}``: what a query was answered."""
+    if isinstance(answer, Mapping) and "exemplars" in answer:
+        _exemplars(case, answer)
+        return
     name = answer.get("name") if isinstance(answer, Mapping) else None
     result = answer.get("result") if isinstance(answer, Mapping) else None
     if not isinstance(name, str) or not isinstance(result, Sequence) or isinstance(result, str):
@@ -103,6 +107,21 @@ def _series(case: Case, labels: dict[str, str], points: Any, *, asked: bool = Fa
     case.samples += [Sample(at, pod, series, value) for at, value in points if 0 < at < 2**63 and math.isfinite(value)]
     if len(case.samples) > before and not asked and name.endswith(_COUNTERS):
         case.counters.add(series)
+
+
+def _exemplars(case: Case, answer: Mapping[str, Any]) -> None:
+    for series in otlp.dicts(answer["exemplars"]):
+        labels = series.get("seriesLabels")
+        named = {k: v for k, v in labels.items() if isinstance(v, str)} if isinstance(labels, Mapping) else {}
+        pod = pod_of(case, named)
+        for each in otlp.dicts(series.get("exemplars")):
+            point = _pair((each.get("timestamp"), each.get("value")))
+            about = each.get("labels")
+            trace = next((about[k] for k in _TRACE if isinstance(about.get(k), str)), "") if isinstance(about, Mapping) else ""
+            if not pod or not trace or point is None or not isinstance(answer.get("name"), str):
+                otlp.count(case, "exemplars.ragged")
+            else:
+                case.exemplars.append(Exemplar(point[0], pod, answer["name"], trace.lower(), point[1]))
 
 
 def _pair(value: object) -> tuple[int, float] | None:

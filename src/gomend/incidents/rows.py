@@ -49,6 +49,16 @@ class Event(NamedTuple):
     message: str
 
 
+class Exemplar(NamedTuple):
+    """A trace that stands for a value of a metric of a pod."""
+
+    at: int
+    pod: str
+    metric: str
+    trace: str
+    value: float
+
+
 @dataclass(slots=True)
 class Case:
     """All telemetry of one stretch of time; any part may be empty. ``owners`` maps pods to services where the data says so."""
@@ -72,3 +82,4 @@ class Case:
     """Series that only grow: what counts is how fast."""
     places: dict[str, str] = field(default_factory=dict)
     """Nodes by pod."""
+    exemplars: list[Exemplar] = field(default_factory=list)

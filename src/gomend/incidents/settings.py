@@ -56,7 +56,7 @@ class Bounds(Thing, frozen=True):
     pods: _Count = 5_000
     operations: _Count = 20_000
     series: _Count = 50_000
-    series_per_pod: Annotated[int, msgspec.Meta(ge=1, le=200)] = 200
+    series_per_pod: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
     spans: _Count = 2_000_000
     lines: _Count = 1_000_000
     samples: _Count = 2_000_000

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 import urllib.parse
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
 import aiohttp
+import msgspec
 
 from gomend.model.redact import redact
 
@@ -53,7 +53,7 @@ class Client:
         async with self._asked(path, query, post=post, seconds=self._timeout) as lines:
             body = b"".join([piece async for piece in lines])
         try:
-            return json.loads(body)
+            return msgspec.json.decode(body)
         except (ValueError, RecursionError):
             shown = body[:_SHOWN].decode("utf-8", "replace").replace("\n", " ")
             raise BadAnswer(f"no JSON: {shown!r}", 200) from None

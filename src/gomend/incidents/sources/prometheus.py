@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from gomend.incidents import alerts, kept, promwire
@@ -32,23 +33,26 @@ class Poll:
         """Ask all queries for what is new since the last time, then the alerts, then wait a step.
 
         Raises:
-            BadAnswer: the server fails or lies; the other queries are asked all the same.
+            BadAnswer: the server fails or lies, whatever it is asked.
             Refused: it could not be kept.
         """
         problem: BadAnswer | None = None
-        for name, query in self._setup.queries.items():
+        answered = 0
+        asked = [(name, partial(self._range, name, query)) for name, query in self._setup.queries.items()]
+        if self._setup.alerts:
+            asked.append(("alerts", partial(self._firing)))
+        for name, ask in asked:
             try:
-                await self._range(name, query)
+                await ask()
+                answered += 1
             except BadAnswer as error:
                 problem = BadAnswer(f"{name}: {error}", error.status)
-        try:
-            if self._setup.alerts:
-                await self._firing()
-        except BadAnswer as error:
-            problem = BadAnswer(f"alerts: {error}", error.status)
-        if problem is not None:
+        if problem is not None and not answered:
             raise problem
-        state.good()
+        if problem is None:
+            state.good()
+        else:  # one query that is wrong must not slow the others down
+            state.bad(str(problem))
         await asyncio.sleep(self._setup.step)
 
     async def _range(self, name: str, query: str) -> None:

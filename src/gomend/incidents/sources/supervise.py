@@ -48,13 +48,14 @@ async def forever(state: State, once: Callable[[State], Awaitable[None]]) -> Non
     """Run ``once`` again and again, after a failure later and later."""
     pause = _FIRST
     while True:
-        began, heard = time.monotonic(), state.heard
+        began, heard, failed = time.monotonic(), state.heard, False
         try:
             await once(state)
         except (BadAnswer, Refused) as error:
+            failed = True
             state.bad(str(error))
-        if state.heard != heard:
+        if state.heard != heard or not failed:
             pause = _FIRST
-        if state.problem or time.monotonic() - began < _FIRST:
+        if failed or time.monotonic() - began < _FIRST:
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-            pause = min(2 * pause, _LONGEST) if state.problem else _FIRST
+            pause = min(2 * pause, _LONGEST)

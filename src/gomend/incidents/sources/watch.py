@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping
 from typing import Any, Final
+
+import msgspec
 
 from gomend.incidents import kept, kubernetes
 from gomend.incidents.intake import Intake
@@ -86,7 +87,7 @@ class Watch:
 
     async def _heard(self, line: bytes) -> None:
         try:
-            said = json.loads(line)
+            said = msgspec.json.decode(line)
         except (ValueError, RecursionError):
             raise BadAnswer(f"a watch that says no JSON: {line[:60]!r}", 200) from None
         kind, thing = (said.get("type"), said.get("object")) if isinstance(said, Mapping) else (None, None)
