@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +144,21 @@ def _soak(soak: dict[str, Any]) -> list[str]:
         f"in {soak['seconds']} s: {soak['opened']} incidents told, {soak['right']} with the right cause, {soak['over']} over by themselves. Highest resident memory in each hour, MiB:",
         "", f"| {' | '.join(str(h + 1) for h in range(soak['hours']))} |", "|" + "---|" * soak["hours"], f"| {tops} |",
     ]  # fmt: skip
+
+
+def pictures(store: Path, opened: float) -> None:
+    """The incident's page in both languages, as Chromium shows it; ``opened`` is when it was first told (seconds since 1970)."""
+    with tempfile.TemporaryDirectory() as folder:
+        for language, name in (("en", "incident-lab.png"), ("zh-CN", "incident-lab.zh-CN.png")):
+            html = Path(folder) / "page.html"
+            words = ["gomend", "incidents", "export", str(store), "--at", f"{opened:.0f}", "-o", str(html), "--lang", language]
+            subprocess.run([sys.executable, "-m", *words], check=True)
+            shot = [
+                "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+                "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder}/profile", "--hide-scrollbars",
+                "--window-size=1100,1900", f"--screenshot={ROOT / 'docs/pictures' / name}", html.as_uri(),
+            ]  # fmt: skip
+            subprocess.run(shot, check=True, capture_output=True)
 
 
 def keep(results: list[dict[str, Any]], cores: int, soak: dict[str, Any] | None) -> None:

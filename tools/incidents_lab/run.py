@@ -34,6 +34,8 @@ def main() -> int:
         print(f"{name}: {scenarios.WARM:.0f} s of ordinary business, then the fault …", flush=True)
         with shop.running(*binaries, folder) as lab:
             results.append(scenarios.run(name, lab))
+            if given.write and name == "triple" and lab.records():
+                page.pictures(lab.store, lab.records()[0]["at"] / 1e9)
         print(page.told(results[-1]), flush=True)
         if given.keep is None:
             shutil.rmtree(folder.parent, ignore_errors=True)

@@ -28,8 +28,8 @@ _HEAD: Final = (
 _NONE: Final = text("incidentlife.none", "No incidents.")
 _DAMAGED: Final = text("incidentlife.damaged", "{n} lines of the ledger could not be read and were passed over")
 _ONE: Final = text("incidentlife.one", "Incident {id} ({code}), {state}: {service}: {kind}, since {start}, belief {score}")
-_ALSO: Final = text("incidentlife.also", "On the same path: {services}")
-_AND: Final = text("incidentlife.and", "{service}: {kind}, since {start}, belief {score}")
+_ALSO: Final = text("incidentlife.also", "Also on its path: {services}")
+_AND: Final = text("incidentlife.and", "On its path, {service}: {kind}, since {start}")
 _PLAYBOOK: Final = text("incidentlife.playbook", "Playbook: {name}")
 _RESOLVED: Final = text("incidentlife.resolved", "Closed: {note}")
 _HAPPENED: Final[dict[str, Text]] = {
@@ -85,9 +85,7 @@ def told(i: IncidentLifeShape, say: Translator) -> str:
         lines.append(say(_RESOLVED, note=i.resolution))
     for number, suspect in enumerate(i.suspects):
         if number:
-            said = say(
-                _AND, service=suspect.service, kind=say(KINDS[suspect.kind]), start=suspect.since, score=f"{suspect.score:.2f}"
-            )
+            said = say(_AND, service=suspect.service, kind=say(KINDS[suspect.kind]), start=suspect.since)
             lines += ["", said]
         lines += ["", *aligned([evidence_row(e, say) for e in suspect.evidence])] if suspect.evidence else []
     rest = [s for s in i.services if s not in {b.service for b in i.suspects}]
