@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIP := $(BIN)/python -m pip install --quiet --compile --require-hashes
 
-.PHONY: help setup setup-test run test test-full bench matrix lint docs new-rule tools-debian format catalogues lock clean
+.PHONY: help setup setup-test run test test-full bench matrix lab-incidents lint docs new-rule tools-debian format catalogues lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ bench: setup-test ## timings, as ratios against a peer in the same run
 
 matrix: setup-test ## build real cgo projects for every target and C library, and write docs/cgo-matrix.md (hours)
 	@$(BIN)/python tools/matrix/run.py
+
+lab-incidents: setup-test ## break a small Go shop for real and measure what gomend says of it (root; LAB="--only triple")
+	@PYTHONPATH=. $(BIN)/python -m tools.incidents_lab.run $(LAB)
 
 lint: setup-test ## ruff, mypy, basedpyright, import-linter, deptry, vulture
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -15,7 +15,7 @@ from typing import Final
 
 from gomend.model.rule import Rule
 
-CHAPTERS: Final = ("sdk", "modules", "cgo", "debug", "slo")
+CHAPTERS: Final = ("sdk", "modules", "cgo", "debug", "slo", "incidents")
 """Rooms that offer rules."""
 
 _FILE: Final = re.compile(r"(GM\d{3})_(\w+)\.py")

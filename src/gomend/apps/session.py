@@ -25,6 +25,8 @@ from gomend.ports.doors import Doors, Scope, real_doors
 from gomend.ports.files import FileProblem
 from gomend.ports.state import state_folder
 
+_PROJECTS = frozenset({"incidents.jsonl"})
+"""Files of projects that need not be Go's: a store of incidents."""
 _TARGET = re.compile(r"[a-z0-9]+/[a-z0-9]+")
 
 
@@ -121,7 +123,7 @@ class Session:
         if found is not None:
             return found
         names = self.doors.files.names(folder)
-        if project_needed and not any(name.endswith(".go") for name in names):
+        if project_needed and not any(name.endswith(".go") or name in _PROJECTS for name in names):
             if "go.work" in names:
                 raise base.Problem(words.WORKSPACE, path=options.directory, modules=self._work_modules(folder))
             raise base.Problem(words.NOT_GO, path=options.directory)

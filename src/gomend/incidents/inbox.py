@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from gomend.incidents import identity
@@ -33,6 +33,8 @@ class Inbox:
         self.bounds = bounds
         self.over: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
+        self.heard: Callable[[], None] = lambda: None
+        """Called whenever a batch was offered."""
         self._waiting: deque[Case] = deque()
         self._offered = self._poured = 0
         # Names, and when they came last.
@@ -61,6 +63,7 @@ class Inbox:
                 self.seen[what] += len(rows)
         self._offered += _rows(batch)
         self._waiting.append(batch)
+        self.heard()
 
     def pour(self, case: Case) -> None:
         """Move all that waits into ``case``, in bounds. One thread at a time; others may offer meanwhile."""

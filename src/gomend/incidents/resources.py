@@ -191,3 +191,8 @@ def event_clues(events: Sequence[Event], owners: Mapping[str, str], onset: int) 
 def is_load(metric: str) -> bool:
     """Whether a metric counts the requests of a pod per second."""
     return _LOAD.search(metric) is not None
+
+
+def matters(metric: str) -> bool:
+    """Whether anything here looks at a metric; the others need not be held."""
+    return _class(metric) is not None or is_load(metric)

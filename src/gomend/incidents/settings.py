@@ -111,7 +111,7 @@ class Setup(Thing, frozen=True):
     """All of it. ``store`` is the folder for accepted telemetry, ``every`` the seconds between two looks at it."""
 
     store: str = ""
-    every: _Positive = 5.0
+    every: _Positive = 1.0
     listen: Listen = Listen()
     retention: Retention = Retention()
     bounds: Bounds = Bounds()

@@ -34,6 +34,7 @@ def template(line: str) -> str:
     return " ".join(said.split())[:_LONGEST]
 
 
+@lru_cache(maxsize=65536)
 def is_bad(line: str) -> bool:
     """Whether the line speaks of an error or an exception."""
     return _BAD.search(line[: 8 * _LONGEST]) is not None

@@ -32,7 +32,7 @@ TOLD: Final = {
 """What is told while it serves."""
 
 
-def loaded(config: str | None, listen: str | None, grpc: str | None, store: str | None, every: int | None) -> Setup:
+def loaded(config: str | None, listen: str | None, grpc: str | None, store: str | None, every: float | None) -> Setup:
     """The set-up; what the command line gives wins.
 
     Raises:
@@ -56,7 +56,7 @@ def loaded(config: str | None, listen: str | None, grpc: str | None, store: str 
     if store is not None:
         made = replace(made, store=store)
     if every is not None:
-        made = replace(made, every=float(every))
+        made = replace(made, every=every)
     if not made.store:
         raise base.Problem(_NO_STORE)
     for name in (made.listen.token_env, *(p.token_env for p in made.prometheus), *(j.token_env for j in made.jaeger)):

@@ -68,7 +68,7 @@ def told(answer: IncidentsShape, say: Translator) -> str:
     """The answer for people."""
     lines: list[str] = [] if answer.incidents else [say(_NONE)]
     for one in answer.incidents:
-        lines += [headline(one, say), "", *aligned([_row(e, say) for e in one.root_causes[0].evidence[:_SHOWN]])]
+        lines += [headline(one, say), "", *aligned([evidence_row(e, say) for e in one.root_causes[0].evidence[:_SHOWN]])]
         tied = [c.service for c in one.root_causes if c.rank == 1]
         if len(tied) > 1:
             lines += ["", say(_TIE, names=", ".join(tied))]
@@ -84,7 +84,8 @@ def _named(cause: CauseShape) -> str:
     return f"{cause.service} ({cause.kind}, {cause.score:.2f})"
 
 
-def _row(e: EvidenceShape, say: Translator) -> tuple[str, str]:
+def evidence_row(e: EvidenceShape, say: Translator) -> tuple[str, str]:
+    """One thing that was seen, as two cells: the signal, and its values before and after."""
     name = say(SIGNALS[e.signal])
     if e.signal == "events":
         return name, f"{e.event} ({e.pod})"

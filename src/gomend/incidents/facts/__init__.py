@@ -1,0 +1,1 @@
+"""What a store of incidents says: the incidents that go on."""
