@@ -173,10 +173,10 @@ class Over:
         self._before: dict[str, int] = {}
         self._at = -_MINUTE
 
-    def tell(self) -> None:
-        """Tell what grew."""
+    def tell(self, *, last: bool = False) -> None:
+        """Tell what grew; ``last``: there will be no other time."""
         now = dict(self._inbox.over)
-        if now != self._before and time.monotonic() - self._at >= _MINUTE:
+        if now != self._before and (last or time.monotonic() - self._at >= _MINUTE):
             self._at = time.monotonic()
             self._before = now
             self._told("over", ", ".join(f"{what}: {many}" for what, many in sorted(now.items())))

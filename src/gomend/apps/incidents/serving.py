@@ -141,5 +141,6 @@ async def serve(
                 asyncio.get_running_loop().add_signal_handler(name, stop.set)
             await loop.run(stop)
     finally:
+        over.tell(last=True)
         if notifier is not None:
             await asyncio.to_thread(notifier.close)
