@@ -73,7 +73,8 @@ def test_accepted_batches_survive_a_kill_and_are_ranked(tmp_path: Path) -> None:
         told = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 0
-    assert (told["service"], told["kind"], told["state"]) == ("ts-route-service", "network_delay", "preview")
+    assert (told["service"], told["kind"]) == ("ts-route-service", "network_delay")
+    assert told["state"] in {"preview", "final"}  # what was told before the kill is not told again
 
 
 def test_protobuf_and_gzip_are_taken_and_bad_requests_refused(tmp_path: Path) -> None:
