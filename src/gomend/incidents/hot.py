@@ -24,7 +24,8 @@ _SPANS: Final = 15_000
 _FEWEST: Final = 1_500
 _SERIES: Final = 48
 """Samples of one series: the analysis compares the newest minutes with the twenty before."""
-_LAG: Final = 10 * _SECOND
+_LAG: Final = 15 * _SECOND
+"""So much later than the other one of spans and lines may be before it counts as gone."""
 _NAMES: Final = 10_000
 _EVENTS: Final = 5_000
 _HALF: Final = 0.5
