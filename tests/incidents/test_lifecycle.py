@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import resource
@@ -13,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gomend.apps.incidents.evaluating import STATUS, Loop
+from gomend.incidents.case import read
 from gomend.incidents.clues import Clue, Proof
 from gomend.incidents.graph import Paths
 from gomend.incidents.hot import Hot
@@ -252,8 +255,40 @@ def test_the_hot_set_keeps_whole_traces_within_its_bound_and_forgets_what_is_old
     assert {x.trace for x in kept.lines} == set(by_trace)
     hot.add(Case(samples=[Sample(T + i * S, "a-0", "cpu_usage", 1.0) for i in range(10_000)]))
     assert hot.size()["samples"] < 100
+    hot.add(Case(samples=[Sample(T, f"pod-{i}", "cpu_usage", 1.0) for i in range(9_000)]))
+    assert hot.size()["samples_left_out"] == 4_001
     hot.forget(T + 3600 * S, [(T + 1000, T + 400_000)])
     assert {s.start for s in hot.case().spans} == {s.start for s in kept.spans if T + 1000 <= s.start <= T + 400_000}
+
+
+def test_what_only_spans_or_only_lines_speak_of_yet_is_left_for_the_next_look() -> None:
+    hot = Hot()
+    early = [Span("1", "1", "", "a-0", "op", T, T + 1), Span("2", "2", "", "a-0", "op", T + 3 * S, T + 3 * S + 1)]
+    hot.add(Case(early, [Line(T + S, "a-0", "1", "1", "said")]))
+    assert [s.trace for s in hot.case().spans] == ["1"]
+    hot.add(Case(lines=[Line(T + 4 * S, "a-0", "2", "2", "said")]))
+    assert [s.trace for s in hot.case().spans] == ["1", "2"]
+    hot.add(Case([Span("3", "3", "", "a-0", "op", T + 60 * S, T + 60 * S + 1)]))  # lines have stopped: spans alone must do
+    assert [s.trace for s in hot.case().spans] == ["1", "2", "3"]
+
+
+def test_a_change_that_cannot_be_written_down_is_told_when_it_can(tmp_path: Path) -> None:
+    stream, told_of = Stream(Ledger(tmp_path)), list[str]()
+    data = read(str(Path(__file__).parent / "data/tickets-network"))
+
+    def pour(case: Case) -> None:
+        case.owners |= data.owners
+        case.spans += data.spans
+        case.lines += data.lines
+
+    loop = Loop(stream, 1.0, lambda records, _: told_of.extend(r.do for r in records), tmp_path, pour)
+    (tmp_path / NAME).mkdir()  # nothing can be written there
+    asyncio.run(loop.look())
+    assert told_of == []
+    assert json.loads((tmp_path / STATUS).read_text())["late"] == "Is a directory"
+    (tmp_path / NAME).rmdir()
+    asyncio.run(loop.look())
+    assert told_of == ["open"]
 
 
 def test_time_goes_on_when_nothing_comes() -> None:
