@@ -66,7 +66,8 @@ def test_two_that_turn_out_to_lie_on_one_path_are_merged_with_the_likelier_cause
     tracker = Tracker()
     apart = Look(look(T, ("stock", "memory", 6), ("orders", "cpu", 5)).found, Paths())
     assert told(tracker.update(apart, T + 20 * S)) == [("open", 1), ("open", 2)]
-    assert told(tracker.update(look(T, ("stock", "memory", 6)), T + 30 * S)) == [("merge", 1)]
+    merged = tracker.update(look(T, ("stock", "memory", 6)), T + 20 * S + LATENESS)  # when both are due to be final
+    assert told(merged) == [("merge", 1), ("final", 1)]
     one, other = tracker.incidents
     assert (other.state, other.into, one.parts) == ("merged", 1, [2])
     assert {b.service for b in one.blamed} == {"stock", "orders"}

@@ -149,8 +149,10 @@ class Tracker:
                     blamed=more,
                     services=tuple(s for s in services if s not in elsewhere),
                 )
-        yield from _merges(register, look.paths, now, at)
-        for incident in register.going_on():
+        merges = list(_merges(register, look.paths, now, at))
+        yield from merges
+        gone = {record.other for record in merges}
+        for incident in (i for i in register.going_on() if i.id not in gone):
             if incident.id in on:
                 incident.last_seen = max(incident.last_seen, now)
             if incident.state == "preview" and now - LATENESS >= incident.first_seen:
