@@ -117,6 +117,42 @@ def test_what_people_split_is_not_merged_again(tmp_path: Path) -> None:
     assert tracker.incidents[1].going_on
 
 
+_SERVICES = ["front", "orders", "stock", "search", "index"]
+_EDGES = [("front", "orders"), ("orders", "stock"), ("front", "search"), ("search", "index"), ("stock", "orders")]
+_looks = st.lists(
+    st.tuples(
+        st.integers(1, 200),
+        st.lists(st.tuples(st.sampled_from(_SERVICES), st.sampled_from(["cpu", "memory"]), st.floats(0, 9)), max_size=5, unique_by=lambda s: s[0]),
+        st.sets(st.sampled_from(_EDGES)),
+        st.booleans(),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(_looks)
+def test_whatever_is_seen_the_ledger_holds_together(
+    looks: list[tuple[int, list[tuple[str, str, float]], set[tuple[str, str]], bool]],
+) -> None:
+    tracker, again, now = Tracker(), Register(), T
+    for seconds, heavy, edges, dated in looks:
+        now += seconds * S
+        found = look(now - 20 * S, *sorted(heavy, key=lambda s: -s[2])).found
+        if dated and found.suspects:
+            found.suspects[-1].clues[0] = Clue(
+                found.suspects[-1].service, "memory", 4, Proof("events", "OOMKilled", 0, 1, "", "x", now)
+            )
+        going_on = [i.id for i in tracker.ledger.register.going_on()]
+        for record in tracker.update(Look(found, Paths(edges)), now, going_on[: seconds % 3]):
+            again.apply(record)
+        open_now = tracker.ledger.register.going_on()
+        assert len({i.cause.service for i in open_now}) == len(open_now)
+    assert [(i.id, i.state, i.services, i.cause) for i in again.incidents.values()] == [
+        (i.id, i.state, i.services, i.cause) for i in tracker.incidents
+    ]
+
+
 BLAMED = (Blamed(service="a", kind="cpu", score=0.5, since=T), Blamed(service="b", kind="cpu", score=0.3, since=T))
 
 
