@@ -80,9 +80,13 @@ def page(kept: dict[str, Any]) -> str:
     ]
     triple = next(r for r in results if r["scenario"] == "triple")
     lines += [_step(r) for r in _mine(triple)]
+    named = next((r["after"] for r in _mine(triple) if any("OOMKilled" in x for x in r.get("seen", ()))), None)
+    waited = (
+        f"{named - triple['killed'][0]:.1f} s after the first kill a finding named it. " if named and triple["killed"] else ""
+    )
     kills = ", ".join(f"{k:.1f}" for k in triple["killed"])
     lines += [
-        "", f"The kernel killed `inventory` at {kills} s. Which came first? The cluster dates the kill, and `orders`, whose connections run out, and `gateway`, whose",
+        "", f"The kernel killed `inventory` at {kills} s; {waited}Which came first? The cluster dates the kill, and `orders`, whose connections run out, and `gateway`, whose",
         "requests fail, call `inventory`: one incident, one cause, the rest is on its path. Its page, as a browser shows it ([in Chinese](pictures/incident-lab.zh-CN.png)):",
         "", "![The triple fault](pictures/incident-lab.png)", "",
         "## Freshness", "",
