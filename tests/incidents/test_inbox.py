@@ -19,6 +19,7 @@ from gomend.apps.incidents.intaking import restore
 from gomend.incidents.case import read
 from gomend.incidents.inbox import OTHER, Inbox
 from gomend.incidents.journal import Journal
+from gomend.incidents.rank import diagnose
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 from gomend.incidents.settings import BadSetup, Bounds, Retention, decoded
 from tests.incidents.servers import post, serve
@@ -76,7 +77,24 @@ def test_one_row_from_the_future_does_not_make_the_others_old() -> None:
     inbox.offer(batch([("span", "a", "op", NOW), ("span", "a", "op", NOW + 400 * 86400 * 10**9), ("sample", "a", "m", 2**62)]))
     inbox.pour(case)
     assert [s.start for s in case.spans] == [NOW]
-    assert inbox.over == {"future": 2}
+    assert inbox.over == {"times": 2}
+
+
+def test_one_row_of_another_age_does_not_stretch_a_folder(tmp_path: Path) -> None:
+    for name, start, end in (("old", 1, 2), ("long", NOW, 2**63 - 1), ("far", 2**62, 2**62)):
+        span = {"traceId": name, "spanId": "1", "name": "x", "startTimeUnixNano": str(start), "endTimeUnixNano": str(end)}
+        resource = {"attributes": [{"key": "pod", "value": {"stringValue": "a"}}]}
+        request = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}
+        with (tmp_path / "a.otlp.jsonl").open("a") as file:
+            file.write(json.dumps(request) + "\n")
+    with (tmp_path / "traces.jsonl").open("w") as file:
+        for i in range(5):
+            row = {"trace_id": f"{i}", "span_id": "1", "pod": "a", "name": "x", "start_ns": NOW + i, "end_ns": NOW + i + 1}
+            file.write(json.dumps(row) + "\n")
+    case = read(str(tmp_path))
+    assert sorted(s.trace for s in case.spans) == ["0", "1", "2", "3", "4"]
+    assert (case.counts["spans.ragged"], case.counts["spans"]) == (3, 5)
+    diagnose(case)
 
 
 def test_rows_beyond_the_bound_give_way_to_newer_ones() -> None:
@@ -221,7 +239,18 @@ def test_labels_without_end_and_hostile_ones_are_bounded_and_told(tmp_path: Path
         over = served.until(lambda s: s["over"].get("pods") == 50)["over"]
         assert over["operations"] == 40
         assert served.process.poll() is None
-    assert "pods: 50" in (tmp_path / "stderr").read_text()
+    assert "over the bounds of the set-up" in (tmp_path / "stderr").read_text()
+
+
+def test_the_set_up_in_the_docs_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "incidents.md").read_text()
+    setup = decoded(page.split("```toml\n")[1].split("```")[0].encode(), "docs")
+    assert (setup.labels.rename, setup.kubernetes[0].namespaces, len(setup.prometheus), len(setup.jaeger)) == (
+        {"cart-v1": "cart"},
+        ("shop",),
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from gomend.incidents import identity, kept, kubernetes, otlp, rates
+from gomend.incidents import identity, kept, kubernetes, otlp, rates, sane
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 
@@ -96,6 +96,7 @@ def read(folder: str) -> Case:
     if not found:
         raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl, no *.k8s.json")
     identity.settle(case)
+    sane.settle(case)
     rates.settle(case)
     for pod in (
         {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples} | {e.pod for e in case.events}
