@@ -70,11 +70,13 @@ class Look:
                 yield root
 
     def on_path(self, root: Suspect, least: float) -> list[Suspect]:
-        """Other suspects on a root's path."""
+        """Other suspects on a root's path, by what was seen of them: that the root explains it makes it no smaller."""
         return [
             s
             for s in self.found.suspects
-            if s.service != root.service and s.weight >= least and self.paths.joined(s.service, root.service)
+            if s.service != root.service
+            and sum(c.weight for c in s.clues) >= least
+            and self.paths.joined(s.service, root.service)
         ]
 
 
@@ -276,9 +278,8 @@ class Stream:
         found = diagnose(case, at=at, evidence=evidence)
         if found.suspects and found.suspects[0].weight >= _LEAST:
             found = _later(evidence, found, at)
-        paths = Paths((c.caller, c.callee) for c in evidence.folded.calls)
         on = [i.id for i in going_on if self._due(i, at) and self._goes_on(i, at)]
-        changed = self.tracker.update(Look(found, paths), at, on)
+        changed = self.tracker.update(Look(found, evidence.paths), at, on)
         ended = time.monotonic()
         for arrival in self._taken:
             self.delays.add(ended - arrival)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from gomend.incidents import visits
 from gomend.incidents.behaviour import Behaviour, attach
 from gomend.incidents.clues import Clue, Kind
+from gomend.incidents.graph import Paths
 from gomend.incidents.latency import Calls, Works
 from gomend.incidents.resources import Metrics, event_clues
 from gomend.incidents.rows import Case
@@ -26,6 +27,11 @@ _METRIC_STEP: Final = 30 * _SECOND
 _METRIC_ONSETS: Final = 8
 _UNTOUCHED: Final = 0.4
 """Factor for services that no request went through while traces are there: they slowed nobody down."""
+_STRUCK: Final = 2.0
+_AS_LOUD: Final = 0.97
+_NEAR: Final = 180 * _SECOND
+_EXPLAINED: Final = 0.3
+"""Factor for a service that waits for one that the cluster says was struck."""
 _LEAST: Final = 0.8
 """A best suspect below this is no incident."""
 _SHARP: Final = 1.5
@@ -75,6 +81,7 @@ class Evidence:
             visits.add_lines(self.folded, case.lines, case.owners)
             attach(case.lines, self.folded, case.owners)
         self.calls = Calls(self.folded.calls)
+        self.paths = Paths((c.caller, c.callee) for c in self.folded.calls)
         self.works = Works(self.folded.works)
         self._behaviour = Behaviour(self.folded.visits)
         self._metrics = Metrics(samples, case.owners)
@@ -110,7 +117,20 @@ class Evidence:
             if self._used and suspect.service not in self._used:
                 suspect.weight *= _UNTOUCHED
             suspect.clues.sort(key=lambda c: -c.weight)
+        self._explain(table, onset)
         return sorted(table.values(), key=lambda s: (-s.weight, s.service))
+
+    def _explain(self, table: Mapping[str, Suspect], onset: int) -> None:
+        """What the cluster itself dates near the onset (a container that was killed) explains why those wait who call it."""
+        struck = {
+            c.service
+            for suspect in table.values()
+            for c in suspect.clues
+            if c.proof.signal == "events" and c.weight >= _STRUCK and c.proof.at <= onset + _NEAR
+        }
+        for suspect in table.values():
+            if suspect.service not in struck and any(self.paths.calls(suspect.service, s) for s in struck):
+                suspect.weight *= _EXPLAINED
 
     def onsets(self) -> list[int]:
         """Moments worth trying: inside the traces, or the newest minutes of the metrics."""
@@ -132,12 +152,20 @@ def diagnose(
     best: tuple[float, int, list[Suspect]] = (0.0, at or 0, [])
     for onset in evidence.onsets() if at is None else _near(evidence.onsets(), at):
         found = evidence.suspects(onset)
-        if found and found[0].weight > best[0]:
-            best = (found[0].weight, onset, found)
+        # A kill speaks as loud of every moment before it: then the latest one is meant.
+        as_loud = (
+            best[0] * _AS_LOUD if found and best[2] and found[0].service == best[2][0].service and _dated(found[0]) else best[0]
+        )
+        if found and found[0].weight > as_loud:
+            best = (max(best[0], found[0].weight), onset, found)
     weight, onset, suspects = best
     ends = [x[1] for x in (evidence.traced, evidence.measured) if x is not None]
     _score(suspects)
     return Diagnosis(onset, max(ends, default=onset), suspects, certain=weight >= _LEAST)
+
+
+def _dated(suspect: Suspect) -> bool:
+    return any(c.proof.signal == "events" and c.weight >= _STRUCK for c in suspect.clues)
 
 
 def _near(onsets: Sequence[int], at: int) -> list[int]:
