@@ -168,7 +168,7 @@ def pictures(store: Path, opened: float) -> None:
             shot = [
                 "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
                 "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder}/profile", "--hide-scrollbars",
-                "--window-size=1100,1900", f"--screenshot={ROOT / 'docs/pictures' / name}", html.as_uri(),
+                "--window-size=1100,2400", f"--screenshot={ROOT / 'docs/pictures' / name}", html.as_uri(),
             ]  # fmt: skip
             subprocess.run(shot, check=True, capture_output=True)
 

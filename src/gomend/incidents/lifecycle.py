@@ -34,7 +34,8 @@ _BEFORE: Final = 180 * _SECOND
 """So much of what was before an incident is kept while it goes on."""
 _LATELY: Final = 90 * _SECOND
 """Whether an incident goes on is judged by so much of the newest."""
-_IN_A_ROW: Final = 3
+_HOLDS: Final = 5 * _SECOND
+"""So long somebody else must be the likelier cause before a preview is revised."""
 _MOST: Final = 6
 """Services that are blamed in one incident."""
 _AS_MUCH: Final = 0.97
@@ -105,7 +106,7 @@ class Tracker:
         """With what the ledger knows; without one they are kept in memory."""
         self.ledger = ledger or Ledger()
         self._challenges: dict[int, tuple[tuple[str, Kind], int]] = {}
-        """Who else would be blamed for a preview, and for how many looks in a row."""
+        """Who else would be blamed for a preview, and since when."""
 
     @property
     def incidents(self) -> list[Incident]:
@@ -134,8 +135,8 @@ class Tracker:
             if not known.going_on:
                 continue
             known.last_seen = max(known.last_seen, now)
-            if known.state == "preview" and self._challenged(known, root, look):
-                if _dated(root) or self._challenges[known.id][1] >= _IN_A_ROW:
+            if known.state == "preview" and self._challenged(known, root, look, now):
+                if _dated(root) or now - self._challenges[known.id][1] >= _HOLDS:
                     yield Record(do="cause", id=known.id, at=at, seen=now, blamed=(first,), services=services)
                 continue
             held = {b.service for b in known.blamed}
@@ -162,16 +163,16 @@ class Tracker:
             elif incident.state == "final" and now - _OVER >= incident.last_seen:
                 yield Record(do="over", id=incident.id, at=at, seen=now)
 
-    def _challenged(self, known: Incident, root: Suspect, look: Look) -> bool:
-        """Whether somebody else is to be blamed for a preview: at once if the cluster says so, else when several looks in a row say the same."""
+    def _challenged(self, known: Incident, root: Suspect, look: Look, now: int) -> bool:
+        """Whether somebody else is to be blamed for a preview: at once if the cluster says so, else when it holds for some seconds."""
         key = (root.service, root.kind)
         dated = any(s.signal == "events" for s in known.cause.seen)
         heavier = known.cause.service == root.service or _dated(root) or root.weight > look.weight(known.cause.service)
         if key == (known.cause.service, known.cause.kind) or not heavier or (dated and not _dated(root)):
             self._challenges.pop(known.id, None)
             return False
-        before, count = self._challenges.get(known.id, (key, 0))
-        self._challenges[known.id] = (key, count + 1 if before == key else 1)
+        before, since = self._challenges.get(known.id, (key, now))
+        self._challenges[known.id] = (key, since if before == key else now)
         return True
 
 

@@ -154,7 +154,9 @@ def diagnose(
         found = evidence.suspects(onset)
         # A kill speaks as loud of every moment before it: then the latest one is meant.
         as_loud = (
-            best[0] * _AS_LOUD if found and best[2] and found[0].service == best[2][0].service and _dated(found[0]) else best[0]
+            best[0] * _AS_LOUD
+            if found and best[2] and found[0].service == best[2][0].service and _dated(found[0], onset)
+            else best[0]
         )
         if found and found[0].weight > as_loud:
             best = (max(best[0], found[0].weight), onset, found)
@@ -164,8 +166,9 @@ def diagnose(
     return Diagnosis(onset, max(ends, default=onset), suspects, certain=weight >= _LEAST)
 
 
-def _dated(suspect: Suspect) -> bool:
-    return any(c.proof.signal == "events" and c.weight >= _STRUCK for c in suspect.clues)
+def _dated(suspect: Suspect, onset: int) -> bool:
+    """Whether the cluster says that it was struck, not before ``onset``."""
+    return any(c.proof.signal == "events" and c.weight >= _STRUCK and c.proof.at >= onset for c in suspect.clues)
 
 
 def _near(onsets: Sequence[int], at: int) -> list[int]:
