@@ -166,6 +166,16 @@ def test_the_store_keeps_its_bounds_while_it_is_written_to(tmp_path: Path) -> No
     assert numbers[-1] == 399, "the newest stays"
 
 
+def test_a_restart_reads_the_newest_of_the_store(tmp_path: Path) -> None:
+    names = [f"20260101T00-{i:03d}.otlp.jsonl" for i in range(5)]
+    for i, name in enumerate(names):
+        (tmp_path / name).write_bytes(b"x" * 100)
+        os.utime(tmp_path / name, (1_700_000_000 + 1000 * i,) * 2)
+    journal = Journal(tmp_path)
+    for seconds, most, expected in ((10**9, 10**9, 5), (2500, 10**9, 3), (10**9, 250, 2), (0, 10, 1)):
+        assert [path.name for path in journal.recent(seconds, most)] == names[-expected:]
+
+
 def test_old_files_go_by_age(tmp_path: Path) -> None:
     old, young = tmp_path / "20260101T00-000.otlp.jsonl", tmp_path / "20260101T05-000.otlp.jsonl"
     for path, hours in ((old, 7), (young, 5)):
