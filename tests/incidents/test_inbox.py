@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import os
 import signal
@@ -11,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import grpc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ from gomend.incidents.rank import diagnose
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 from gomend.incidents.settings import BadSetup, Bounds, Retention, decoded
 from tests.incidents.servers import post, serve
+from tests.incidents.test_grpc import call, request
 
 NOW = time.time_ns()
 NAMES = st.sampled_from([f"n{i}" for i in range(12)])
@@ -166,6 +167,16 @@ def test_the_store_keeps_its_bounds_while_it_is_written_to(tmp_path: Path) -> No
     assert numbers[-1] == 399, "the newest stays"
 
 
+def test_a_restart_reads_the_newest_of_the_store(tmp_path: Path) -> None:
+    names = [f"20260101T00-{i:03d}.otlp.jsonl" for i in range(5)]
+    for i, name in enumerate(names):
+        (tmp_path / name).write_bytes(b"x" * 100)
+        os.utime(tmp_path / name, (1_700_000_000 + 1000 * i,) * 2)
+    journal = Journal(tmp_path)
+    for seconds, most, expected in ((10**9, 10**9, 5), (2500, 10**9, 3), (10**9, 250, 2), (0, 10, 1)):
+        assert [path.name for path in journal.recent(seconds, most)] == names[-expected:]
+
+
 def test_old_files_go_by_age(tmp_path: Path) -> None:
     old, young = tmp_path / "20260101T00-000.otlp.jsonl", tmp_path / "20260101T05-000.otlp.jsonl"
     for path, hours in ((old, 7), (young, 5)):
@@ -176,23 +187,27 @@ def test_old_files_go_by_age(tmp_path: Path) -> None:
     assert young.exists()
 
 
-def test_what_a_full_disk_took_by_half_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk is a double: fsync says that it is full, after the bytes were written."""
-    journal = Journal(tmp_path)
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    async def write() -> None:
-        await journal.append(b'{"n":1}')
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", full)
-            with pytest.raises(OSError, match="No space"):
-                await journal.append(b'{"n":2}')
-        await journal.append(b'{"n":3}')
-
-    asyncio.run(write())
-    assert next(tmp_path.iterdir()).read_text() == '{"n":1}\n{"n":3}\n'
+def test_a_disk_that_is_full_takes_nothing_by_half(tmp_path: Path) -> None:
+    """The kernel refuses in the middle of a line: a limit on the size of files does what a full disk does."""
+    accepted: list[str] = []
+    with serve(tmp_path, before=("prlimit", "--fsize=40000")) as served:
+        for i in range(100):
+            record = {"timeUnixNano": str(NOW), "body": {"stringValue": f"{i} {'x' * 3000}"}}
+            resource = {"attributes": [{"key": "pod", "value": {"stringValue": "a"}}]}
+            body = json.dumps({"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [record]}]}]}).encode()
+            status, _, headers = post(f"{served.http}/v1/logs", body)
+            if status != 200:
+                break
+            accepted.append(record["body"]["stringValue"])  # type: ignore[index]
+        assert (status, int(headers["Retry-After"]) > 0) == (503, True)
+        with pytest.raises(grpc.RpcError) as refused:
+            call(served.grpc, request(20_000).SerializeToString())
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert any(k == "grpc-status-details-bin" for k, _ in refused.value.trailing_metadata())
+        assert served.process.poll() is None
+    found = read(str(tmp_path / "store"))
+    assert [x.text for x in found.lines] == accepted
+    assert "requests.ragged" not in found.counts, "no half line is left"
 
 
 def test_no_accepted_batch_is_lost_when_it_is_killed_in_the_middle(tmp_path: Path) -> None:
