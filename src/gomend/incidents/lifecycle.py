@@ -19,7 +19,9 @@ _SAME: Final = 180 * _SECOND
 _OVER: Final = 300 * _SECOND
 """An incident that was not seen for so long is over."""
 _LEAST: Final = 2.5
-"""Weight from which somebody is told who did not ask; a question is answered from less."""
+"""Weight from which somebody is told who did not ask, if two looks in a row find the same service; a question is answered from less."""
+_AT_ONCE: Final = 4.0
+"""Weight from which one look is enough."""
 _TRACES: Final = 10 * 60 * _SECOND
 _METRICS: Final = 65 * 60 * _SECOND
 
@@ -45,12 +47,16 @@ class Tracker:
     def __init__(self) -> None:
         """None yet."""
         self.incidents: list[Incident] = []
+        self._looked = ""
 
     def update(self, found: Diagnosis, now: int) -> list[Incident]:
         """What changed with a diagnosis made at ``now``: new, other cause, final or closed."""
         changed: list[Incident] = []
         first = found.suspects[0] if found.suspects else None
-        if first is not None and first.weight >= _LEAST:
+        heavy = first is not None and first.weight >= _LEAST
+        again = first is not None and self._looked == first.service
+        self._looked = first.service if first is not None and heavy else ""
+        if first is not None and heavy and (again or first.weight >= _AT_ONCE):
             known = self._known(found.start)
             if known is None:
                 known = Incident(
