@@ -73,9 +73,18 @@ def test_two_that_turn_out_to_lie_on_one_path_are_merged_with_the_likelier_cause
     assert {b.service for b in one.blamed} == {"stock", "orders"}
 
 
+def test_what_is_light_is_told_when_it_holds() -> None:
+    tracker = Tracker()
+    assert tracker.update(look(T, ("stock", "cpu", 3)), T + 20 * S) == []
+    assert tracker.update(look(T), T + 22 * S) == []  # not seen: it begins anew
+    assert tracker.update(look(T, ("stock", "cpu", 3)), T + 24 * S) == []
+    assert tracker.update(look(T, ("stock", "cpu", 3)), T + 27 * S) == []
+    assert told(tracker.update(look(T, ("stock", "cpu", 3)), T + 29 * S)) == [("open", 1)]
+
+
 def test_a_preview_whose_evidence_is_gone_is_revised_and_not_a_second_incident() -> None:
     tracker = Tracker()
-    tracker.update(look(T, ("index", "cpu", 3)), T + 20 * S)
+    tracker.update(look(T, ("index", "cpu", 4.5)), T + 20 * S)
     for second in (30, 34):  # one look alone does not turn it over
         assert tracker.update(look(T + 10 * S, ("stock", "memory", 6)), T + second * S) == []
     assert told(tracker.update(look(T + 10 * S, ("stock", "memory", 6)), T + 35 * S)) == [("cause", 1)]

@@ -29,13 +29,15 @@ _SAME: Final = 180 * _SECOND
 _OVER: Final = 300 * _SECOND
 """An incident that was not seen for so long is over."""
 _LEAST: Final = 2.5
-"""Weight from which somebody is told who did not ask; a question is answered from less."""
+"""Weight from which somebody is told who did not ask, if it holds for some seconds; a question is answered from less."""
+_AT_ONCE: Final = 4.0
+"""Weight from which one look is enough."""
 _BEFORE: Final = 180 * _SECOND
 """So much of what was before an incident is kept while it goes on."""
 _LATELY: Final = 90 * _SECOND
 """Whether an incident goes on is judged by so much of the newest."""
 _HOLDS: Final = 5 * _SECOND
-"""So long somebody else must be the likelier cause before a preview is revised."""
+"""So long a lighter cause must be seen before it is told, and another one before a preview is revised."""
 _MOST: Final = 6
 """Services that are blamed in one incident."""
 _AS_MUCH: Final = 0.97
@@ -107,6 +109,8 @@ class Tracker:
         self.ledger = ledger or Ledger()
         self._challenges: dict[int, tuple[tuple[str, Kind], int]] = {}
         """Who else would be blamed for a preview, and since when."""
+        self._since: dict[str, int] = {}
+        """Since when each cause is seen in every look."""
 
     @property
     def incidents(self) -> list[Incident]:
@@ -124,10 +128,14 @@ class Tracker:
 
     def _changes(self, register: Register, look: Look, now: int, at: int, on: Sequence[int]) -> Iterator[Record]:
         next_id = register.next_id()
-        for root in look.roots():
+        roots = list(look.roots())
+        self._since = {root.service: self._since.get(root.service, now) for root in roots}
+        for root in roots:
             first = blamed(root, look.found.start)
             known = _known(register, root, first.since, look)
             services = (root.service, *(s.service for s in look.on_path(root, 1.0)))
+            if known is None and root.weight < _AT_ONCE and now - self._since[root.service] < _HOLDS:
+                continue
             if known is None:
                 yield Record(do="open", id=next_id, at=at, seen=now, blamed=(first,), services=services)
                 next_id += 1
