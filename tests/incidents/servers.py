@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,14 @@ class Serve:
 
 
 @contextmanager
-def serve(folder: Path, config: str = "", env: dict[str, str] | None = None) -> Iterator[Serve]:
-    """Keep in ``folder/store``; ``config`` is TOML beside the addresses and the store. What it says on standard error goes to ``folder/stderr``."""
+def serve(folder: Path, config: str = "", env: dict[str, str] | None = None, before: Sequence[str] = ()) -> Iterator[Serve]:
+    """Keep in ``folder/store``; ``config`` is TOML beside the addresses and the store. What it says on standard error goes to ``folder/stderr``.
+
+    ``before`` are words that start it (``prlimit …``).
+    """
     listen = "" if "[listen]" in config else '\n[listen]\nhttp = "127.0.0.1:0"\ngrpc = "127.0.0.1:0"\n'
     (folder / "incidents.toml").write_text(f"store = {json.dumps(str(folder / 'store'))}\n{config}{listen}")
-    words = [sys.executable, "-m", "gomend", "incidents", "serve", "--config", str(folder / "incidents.toml")]
+    words = [*before, sys.executable, "-m", "gomend", "incidents", "serve", "--config", str(folder / "incidents.toml")]
     with (folder / "stderr").open("w") as out, (folder / "stdout").open("w") as told:
         process = subprocess.Popen(words, stdout=told, stderr=out, env=env)
 

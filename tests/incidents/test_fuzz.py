@@ -10,7 +10,7 @@ from pathlib import Path
 import cramjam
 import pytest
 
-from gomend.incidents import kept, promwire
+from gomend.incidents import kept, promwire, sane
 from gomend.incidents.inbox import Inbox
 from gomend.incidents.intake import JSON, PROTO, Refused, decode
 from gomend.incidents.quality import flaws, mend_clocks
@@ -129,6 +129,7 @@ def fuzz(count: int, seed: int) -> Counter[str]:
             seen = Case(
                 list(dict.fromkeys(case.spans)), list(case.lines), list(case.samples), list(case.events), dict(case.owners)
             )
+            sane.settle(seen)
             mend_clocks(seen)
             diagnose(seen)
             flaws(seen, None)

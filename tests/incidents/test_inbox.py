@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import os
 import signal
@@ -11,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import grpc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,9 +19,11 @@ from gomend.apps.incidents.intaking import restore
 from gomend.incidents.case import read
 from gomend.incidents.inbox import OTHER, Inbox
 from gomend.incidents.journal import Journal
+from gomend.incidents.rank import diagnose
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 from gomend.incidents.settings import BadSetup, Bounds, Retention, decoded
 from tests.incidents.servers import post, serve
+from tests.incidents.test_grpc import call, request
 
 NOW = time.time_ns()
 NAMES = st.sampled_from([f"n{i}" for i in range(12)])
@@ -76,7 +78,24 @@ def test_one_row_from_the_future_does_not_make_the_others_old() -> None:
     inbox.offer(batch([("span", "a", "op", NOW), ("span", "a", "op", NOW + 400 * 86400 * 10**9), ("sample", "a", "m", 2**62)]))
     inbox.pour(case)
     assert [s.start for s in case.spans] == [NOW]
-    assert inbox.over == {"future": 2}
+    assert inbox.over == {"times": 2}
+
+
+def test_one_row_of_another_age_does_not_stretch_a_folder(tmp_path: Path) -> None:
+    for name, start, end in (("old", 1, 2), ("long", NOW, 2**63 - 1), ("far", 2**62, 2**62)):
+        span = {"traceId": name, "spanId": "1", "name": "x", "startTimeUnixNano": str(start), "endTimeUnixNano": str(end)}
+        resource = {"attributes": [{"key": "pod", "value": {"stringValue": "a"}}]}
+        request = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}
+        with (tmp_path / "a.otlp.jsonl").open("a") as file:
+            file.write(json.dumps(request) + "\n")
+    with (tmp_path / "traces.jsonl").open("w") as file:
+        for i in range(5):
+            row = {"trace_id": f"{i}", "span_id": "1", "pod": "a", "name": "x", "start_ns": NOW + i, "end_ns": NOW + i + 1}
+            file.write(json.dumps(row) + "\n")
+    case = read(str(tmp_path))
+    assert sorted(s.trace for s in case.spans) == ["0", "1", "2", "3", "4"]
+    assert (case.counts["spans.ragged"], case.counts["spans"]) == (3, 5)
+    diagnose(case)
 
 
 def test_rows_beyond_the_bound_give_way_to_newer_ones() -> None:
@@ -148,6 +167,16 @@ def test_the_store_keeps_its_bounds_while_it_is_written_to(tmp_path: Path) -> No
     assert numbers[-1] == 399, "the newest stays"
 
 
+def test_a_restart_reads_the_newest_of_the_store(tmp_path: Path) -> None:
+    names = [f"20260101T00-{i:03d}.otlp.jsonl" for i in range(5)]
+    for i, name in enumerate(names):
+        (tmp_path / name).write_bytes(b"x" * 100)
+        os.utime(tmp_path / name, (1_700_000_000 + 1000 * i,) * 2)
+    journal = Journal(tmp_path)
+    for seconds, most, expected in ((10**9, 10**9, 5), (2500, 10**9, 3), (10**9, 250, 2), (0, 10, 1)):
+        assert [path.name for path in journal.recent(seconds, most)] == names[-expected:]
+
+
 def test_old_files_go_by_age(tmp_path: Path) -> None:
     old, young = tmp_path / "20260101T00-000.otlp.jsonl", tmp_path / "20260101T05-000.otlp.jsonl"
     for path, hours in ((old, 7), (young, 5)):
@@ -158,23 +187,27 @@ def test_old_files_go_by_age(tmp_path: Path) -> None:
     assert young.exists()
 
 
-def test_what_a_full_disk_took_by_half_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk is a double: fsync says that it is full, after the bytes were written."""
-    journal = Journal(tmp_path)
-
-    def full(_: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    async def write() -> None:
-        await journal.append(b'{"n":1}')
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "fsync", full)
-            with pytest.raises(OSError, match="No space"):
-                await journal.append(b'{"n":2}')
-        await journal.append(b'{"n":3}')
-
-    asyncio.run(write())
-    assert next(tmp_path.iterdir()).read_text() == '{"n":1}\n{"n":3}\n'
+def test_a_disk_that_is_full_takes_nothing_by_half(tmp_path: Path) -> None:
+    """The kernel refuses in the middle of a line: a limit on the size of files does what a full disk does."""
+    accepted: list[str] = []
+    with serve(tmp_path, before=("prlimit", "--fsize=40000")) as served:
+        for i in range(100):
+            record = {"timeUnixNano": str(NOW), "body": {"stringValue": f"{i} {'x' * 3000}"}}
+            resource = {"attributes": [{"key": "pod", "value": {"stringValue": "a"}}]}
+            body = json.dumps({"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [record]}]}]}).encode()
+            status, _, headers = post(f"{served.http}/v1/logs", body)
+            if status != 200:
+                break
+            accepted.append(record["body"]["stringValue"])  # type: ignore[index]
+        assert (status, int(headers["Retry-After"]) > 0) == (503, True)
+        with pytest.raises(grpc.RpcError) as refused:
+            call(served.grpc, request(20_000).SerializeToString())
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert any(k == "grpc-status-details-bin" for k, _ in refused.value.trailing_metadata())
+        assert served.process.poll() is None
+    found = read(str(tmp_path / "store"))
+    assert [x.text for x in found.lines] == accepted
+    assert "requests.ragged" not in found.counts, "no half line is left"
 
 
 def test_no_accepted_batch_is_lost_when_it_is_killed_in_the_middle(tmp_path: Path) -> None:
@@ -221,7 +254,7 @@ def test_labels_without_end_and_hostile_ones_are_bounded_and_told(tmp_path: Path
         over = served.until(lambda s: s["over"].get("pods") == 50)["over"]
         assert over["operations"] == 40
         assert served.process.poll() is None
-    assert "pods: 50" in (tmp_path / "stderr").read_text()
+    assert "over the bounds of the set-up" in (tmp_path / "stderr").read_text()
 
 
 def test_the_set_up_in_the_docs_is_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import resource
@@ -13,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gomend.apps.incidents.evaluating import STATUS, Loop
+from gomend.incidents.case import read
 from gomend.incidents.clues import Clue, Proof
 from gomend.incidents.graph import Paths
 from gomend.incidents.hot import Hot
@@ -63,18 +66,28 @@ def test_two_that_turn_out_to_lie_on_one_path_are_merged_with_the_likelier_cause
     tracker = Tracker()
     apart = Look(look(T, ("stock", "memory", 6), ("orders", "cpu", 5)).found, Paths())
     assert told(tracker.update(apart, T + 20 * S)) == [("open", 1), ("open", 2)]
-    assert told(tracker.update(look(T, ("stock", "memory", 6)), T + 30 * S)) == [("merge", 1)]
+    merged = tracker.update(look(T, ("stock", "memory", 6)), T + 20 * S + LATENESS)  # when both are due to be final
+    assert told(merged) == [("merge", 1), ("final", 1)]
     one, other = tracker.incidents
     assert (other.state, other.into, one.parts) == ("merged", 1, [2])
     assert {b.service for b in one.blamed} == {"stock", "orders"}
 
 
+def test_what_is_light_is_told_when_it_holds() -> None:
+    tracker = Tracker()
+    assert tracker.update(look(T, ("stock", "cpu", 3)), T + 20 * S) == []
+    assert tracker.update(look(T), T + 22 * S) == []  # not seen: it begins anew
+    assert tracker.update(look(T, ("stock", "cpu", 3)), T + 24 * S) == []
+    assert tracker.update(look(T, ("stock", "cpu", 3)), T + 27 * S) == []
+    assert told(tracker.update(look(T, ("stock", "cpu", 3)), T + 29 * S)) == [("open", 1)]
+
+
 def test_a_preview_whose_evidence_is_gone_is_revised_and_not_a_second_incident() -> None:
     tracker = Tracker()
-    tracker.update(look(T, ("index", "cpu", 3)), T + 20 * S)
-    for second in (30, 31):  # one look alone does not turn it over
+    tracker.update(look(T, ("index", "cpu", 4.5)), T + 20 * S)
+    for second in (30, 34):  # one look alone does not turn it over
         assert tracker.update(look(T + 10 * S, ("stock", "memory", 6)), T + second * S) == []
-    assert told(tracker.update(look(T + 10 * S, ("stock", "memory", 6)), T + 32 * S)) == [("cause", 1)]
+    assert told(tracker.update(look(T + 10 * S, ("stock", "memory", 6)), T + 35 * S)) == [("cause", 1)]
     assert tracker.incidents[0].cause.service == "stock"
 
 
@@ -111,6 +124,42 @@ def test_what_people_split_is_not_merged_again(tmp_path: Path) -> None:
     assert told(tracker.update(look(T, ("stock", "memory", 6), ("orders", "return", 5)), T + 30 * S)) == []
     assert [i.services for i in tracker.incidents] == [["stock"], ["orders"]]
     assert tracker.incidents[1].going_on
+
+
+_SERVICES = ["front", "orders", "stock", "search", "index"]
+_EDGES = [("front", "orders"), ("orders", "stock"), ("front", "search"), ("search", "index"), ("stock", "orders")]
+_looks = st.lists(
+    st.tuples(
+        st.integers(1, 200),
+        st.lists(st.tuples(st.sampled_from(_SERVICES), st.sampled_from(["cpu", "memory"]), st.floats(0, 9)), max_size=5, unique_by=lambda s: s[0]),
+        st.sets(st.sampled_from(_EDGES)),
+        st.booleans(),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(_looks)
+def test_whatever_is_seen_the_ledger_holds_together(
+    looks: list[tuple[int, list[tuple[str, str, float]], set[tuple[str, str]], bool]],
+) -> None:
+    tracker, again, now = Tracker(), Register(), T
+    for seconds, heavy, edges, dated in looks:
+        now += seconds * S
+        found = look(now - 20 * S, *sorted(heavy, key=lambda s: -s[2])).found
+        if dated and found.suspects:
+            found.suspects[-1].clues[0] = Clue(
+                found.suspects[-1].service, "memory", 4, Proof("events", "OOMKilled", 0, 1, "", "x", now)
+            )
+        going_on = [i.id for i in tracker.ledger.register.going_on()]
+        for record in tracker.update(Look(found, Paths(edges)), now, going_on[: seconds % 3]):
+            again.apply(record)
+        open_now = tracker.ledger.register.going_on()
+        assert len({i.cause.service for i in open_now}) == len(open_now)
+    assert [(i.id, i.state, i.services, i.cause) for i in again.incidents.values()] == [
+        (i.id, i.state, i.services, i.cause) for i in tracker.incidents
+    ]
 
 
 BLAMED = (Blamed(service="a", kind="cpu", score=0.5, since=T), Blamed(service="b", kind="cpu", score=0.3, since=T))
@@ -252,8 +301,40 @@ def test_the_hot_set_keeps_whole_traces_within_its_bound_and_forgets_what_is_old
     assert {x.trace for x in kept.lines} == set(by_trace)
     hot.add(Case(samples=[Sample(T + i * S, "a-0", "cpu_usage", 1.0) for i in range(10_000)]))
     assert hot.size()["samples"] < 100
+    hot.add(Case(samples=[Sample(T, f"pod-{i}", "cpu_usage", 1.0) for i in range(9_000)]))
+    assert hot.size()["samples_left_out"] == 4_001
     hot.forget(T + 3600 * S, [(T + 1000, T + 400_000)])
     assert {s.start for s in hot.case().spans} == {s.start for s in kept.spans if T + 1000 <= s.start <= T + 400_000}
+
+
+def test_what_only_spans_or_only_lines_speak_of_yet_is_left_for_the_next_look() -> None:
+    hot = Hot()
+    early = [Span("1", "1", "", "a-0", "op", T, T + 1), Span("2", "2", "", "a-0", "op", T + 3 * S, T + 3 * S + 1)]
+    hot.add(Case(early, [Line(T + S, "a-0", "1", "1", "said")]))
+    assert [s.trace for s in hot.case().spans] == ["1"]
+    hot.add(Case(lines=[Line(T + 4 * S, "a-0", "2", "2", "said")]))
+    assert [s.trace for s in hot.case().spans] == ["1", "2"]
+    hot.add(Case([Span("3", "3", "", "a-0", "op", T + 60 * S, T + 60 * S + 1)]))  # lines have stopped: spans alone must do
+    assert [s.trace for s in hot.case().spans] == ["1", "2", "3"]
+
+
+def test_a_change_that_cannot_be_written_down_is_told_when_it_can(tmp_path: Path) -> None:
+    stream, told_of = Stream(Ledger(tmp_path)), list[str]()
+    data = read(str(Path(__file__).parent / "data/tickets-network"))
+
+    def pour(case: Case) -> None:
+        case.owners |= data.owners
+        case.spans += data.spans
+        case.lines += data.lines
+
+    loop = Loop(stream, 1.0, lambda records, _: told_of.extend(r.do for r in records), tmp_path, pour)
+    (tmp_path / NAME).mkdir()  # nothing can be written there
+    asyncio.run(loop.look())
+    assert told_of == []
+    assert json.loads((tmp_path / STATUS).read_text())["late"] == "Is a directory"
+    (tmp_path / NAME).rmdir()
+    asyncio.run(loop.look())
+    assert told_of == ["open"]
 
 
 def test_time_goes_on_when_nothing_comes() -> None:

@@ -19,7 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from tests.incidents.servers import post, serve
 
-HOURS = 5
+HOURS = 8
 A_MINUTE = 0.6
 """Seconds that a minute of data takes at least: there must be looks in between."""
 TRACES = 150

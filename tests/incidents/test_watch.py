@@ -146,6 +146,29 @@ def test_after_a_cut_it_goes_on_from_the_bookmark_and_after_410_it_lists_anew(tm
     assert all(q["allowWatchBookmarks"] == "true" and 240 <= int(q["timeoutSeconds"]) <= 300 for q in asked)
 
 
+def test_a_server_that_is_killed_and_started_anew_is_found_again(tmp_path: Path) -> None:
+    first = ApiServer()
+    port = int(first.url.rsplit(":", 1)[1])
+    with first:
+        first.put(pod("a-57f6b9d5c-00001"))
+        lab = Lab(tmp_path, first)
+
+        def script(lab: Lab) -> None:
+            lab.until(first.open_watches)
+            first.__exit__()
+            lab.until(lambda: lab.state.problem)
+            with ApiServer(port=port) as second:
+                for _ in range(9):
+                    second.put(pod("b-57f6b9d5c-00002", killed="2026-01-31T12:00:00Z"))
+                second.compact()
+                lab.until(lambda: lab.case.events and not lab.state.problem)
+
+        lab.run(script)
+    assert {e.pod for e in lab.case.events} == {"b-57f6b9d5c-00002"}
+    assert lab.told[0]
+    assert lab.told[1] == ""
+
+
 def test_a_list_whose_rest_is_gone_is_asked_for_at_once(tmp_path: Path) -> None:
     with ApiServer() as api:
         for i in range(600):

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from gomend.incidents import stats
 from gomend.incidents.clues import Clue, Kind, Proof
 from gomend.incidents.rows import Line
-from gomend.incidents.templates import is_bad, template
+from gomend.incidents.templates import is_bad, is_pool, template
 from gomend.incidents.visits import Folded, Visit
 
 _LEAST_CHANGE: Final = 0.15
@@ -26,26 +26,31 @@ _READ: Final = 2000
 _THROWN: Final = re.compile(r"(?i)exception|traceback|panic")
 
 
-def attach(lines: Sequence[Line], folded: Folded, owners: Mapping[str, str]) -> None:
-    """Give each visit the templates of the lines that its spans logged.
+def attach(lines: Sequence[Line], folded: Folded, owners: Mapping[str, str]) -> list[Line]:
+    """Give each visit the templates of the lines that its spans logged; returns the lines that no visit has.
 
-    ``log …``, ``bad …`` for errors, ``miss SERVICE …`` for errors that name one other service. Names of services inside a line are no part of the template, so that the same failure towards two services is one failure.
+    ``log …``, ``bad …`` for errors, ``pool …`` for those of a pool without free connections, ``miss SERVICE …`` for errors that name one other service. Names of services inside a line are no part of the template, so that the same failure towards two services is one failure.
     """
     names = sorted({s for s in owners.values() if len(s) > 3}, key=len, reverse=True)
     services = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, names)) + r")(?![\w-])") if names else None
+    strays: list[Line] = []
     for line in lines:
         visit = folded.of.get((line.trace, line.span))
         if visit is None or owners[line.pod] != visit.service:
+            strays.append(line)
             continue
         said = template(services.sub("<service>", line.text[:_READ]) if services is not None else line.text)
         bad = is_bad(line.text)
         others = set(services.findall(line.text[:_READ])) - {visit.service} if bad and services is not None else set[str]()
-        if not bad:
+        if is_pool(line.text):
+            visit.did.add(f"pool {said}")
+        elif not bad:
             visit.did.add(f"log {said}")
         elif len(others) == 1:
             visit.did.add(f"miss {others.pop()} {said}")
         else:
             visit.did.add(f"bad {said}")
+    return strays
 
 
 class _Change(NamedTuple):
@@ -161,12 +166,14 @@ def _changes(op: str, visits: Sequence[Visit], onset: int) -> list[_Change]:
 
 
 def _new_error(change: _Change) -> bool:
-    return change.step.startswith("bad ") and change.after > change.before
+    return change.step.startswith(("bad ", "pool ")) and change.after > change.before
 
 
 def _clue(service: str, weight: float, change: _Change) -> Clue:
     kind: Kind = "exception"
-    if _new_error(change) and not _THROWN.search(change.step):
+    if _new_error(change) and change.step.startswith("pool "):
+        kind = "pool_exhaustion"
+    elif _new_error(change) and not _THROWN.search(change.step):
         kind = "return"
     return Clue(service, kind, weight, _proof(change))
 

@@ -1,4 +1,4 @@
-"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines, or ``*.otlp.jsonl``, and ``*.k8s.json``; any may be missing.
+"""Read one case: a folder with ``traces``, ``logs``, ``metrics`` and ``events``, each Parquet, CSV or JSON lines, or ``*.otlp.jsonl``, and what :mod:`gomend.incidents.foreign` knows; any may be missing.
 
 DuckDB reads the files. Column names differ between sources, so each column is looked for under the names that are in use.
 """
@@ -6,21 +6,25 @@ DuckDB reads the files. Column names differ between sources, so each column is l
 from __future__ import annotations
 
 import glob
-import json
+import gzip
 import math
 import os
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from gomend.incidents import identity, kept, kubernetes, otlp, rates
+from gomend.incidents import foreign, identity, kept, otlp, rates, sane
+from gomend.incidents.labels import DEFAULT
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event, Line, Sample, Span
 
 if TYPE_CHECKING:
     import duckdb
 
+_LONGEST: Final = 64 * 1024 * 1024
+"""Bytes of a line beyond which it is cut, and counted as ragged."""
 READERS: Final = {".parquet": "read_parquet", ".csv": "read_csv_auto", ".jsonl": "read_json_auto", ".json": "read_json_auto"}
 """What DuckDB reads a file with."""
 _SPAN: Final = {
@@ -28,13 +32,13 @@ _SPAN: Final = {
     "id": ("SpanID", "span_id", "spanId"),
     "parent": ("ParentID", "ParentSpanID", "parent_span_id", "parentSpanId"),
     "pod": ("PodName", "Pod", "pod", "k8s.pod.name", "k8s_pod_name"),
-    "op": ("OperationName", "Op", "name", "span_name"),
-    "start": ("StartTimeUnixNano", "StartNs", "start_ns", "startTimeUnixNano"),
-    "end": ("EndTimeUnixNano", "EndNs", "end_ns", "endTimeUnixNano"),
+    "op": ("OperationName", "Op", "name", "span_name", "SpanName"),
+    "start": ("StartTimeUnixNano", "StartNs", "start_ns", "startTimeUnixNano", "start_time", "Timestamp"),
+    "end": ("EndTimeUnixNano", "EndNs", "end_ns", "endTimeUnixNano", "end_time"),
     "failed": ("StatusCode", "status_code", "error"),
 }
 _LINE: Final = {
-    "at": ("TimeUnixNano", "time_ns", "timeUnixNano", "TimestampNs"),
+    "at": ("TimeUnixNano", "time_ns", "timeUnixNano", "TimestampNs", "Timestamp"),
     "pod": ("PodName", "Pod", "pod", "k8s.pod.name", "k8s_pod_name"),
     "trace": ("TraceID", "trace_id", "traceId"),
     "span": ("SpanID", "span_id", "spanId"),
@@ -46,9 +50,14 @@ _EVENT: Final = {
     "reason": ("Reason", "reason"),
     "message": ("Message", "message", "note"),
 }
+_DURATION: Final = ("Duration", "duration_ns", "DurationNs")
+"""Nanoseconds; what the Collector's exporters of tables write instead of an end."""
+_RESOURCE: Final = ("ResourceAttributes", "resource_attributes")
+_METRIC: Final = ("metric", "MetricName", "metric_name", "__name__")
+_VALUE: Final = ("value", "Value")
 _POD: Final = ("PodName", "Pod", "pod", "k8s.pod.name", "k8s_pod_name")
 _SERVICE: Final = ("svc", "service", "service.name", "service_name", "ServiceName")
-_SECONDS: Final = ("TimeStamp", "timestamp", "time_s")
+_SECONDS: Final = ("TimeStamp", "timestamp", "time_s", "TimeUnix")
 _NOT_METRICS: Final = frozenset({"Time", "file", *_POD, *_SERVICE, *_SECONDS})
 _ERRORS: Final = frozenset({"error", "status_code_error", "2", "true"})
 
@@ -86,32 +95,28 @@ def read(folder: str) -> Case:
             take(connection, path, case)
         except duckdb.Error as error:
             raise BadCase(path, str(error).splitlines()[0]) from None
-    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.otlp.jsonl"))):
-        found += 1
+    exported = sorted(path for ending in ("", ".gz") for path in glob.glob(f"{glob.escape(folder)}/*.otlp.jsonl{ending}"))
+    for path in exported:
         add_exported(path, case)
+    try:
+        others = foreign.add(folder, case)
+    except foreign.NoJson as error:
+        raise BadCase(error.path, f"no JSON: {error}") from None
+    except OSError as error:
+        raise BadCase(error.filename or folder, error.strerror or str(error)) from None
+    if exported or others:
         otlp.tidy(case)
-    for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.k8s.json"))):
-        found += 1
-        _listed(path, case)
-    if not found:
-        raise BadCase(folder, "no traces, logs, metrics or events (.parquet, .csv, .jsonl), no *.otlp.jsonl, no *.k8s.json")
+    if not found and not exported and not others:
+        names = ", ".join(f"*{ending}" for ending in (".otlp.jsonl", *foreign.FORMS))
+        raise BadCase(folder, f"no traces, logs, metrics or events (.parquet, .csv, .jsonl), none of {names}")
     identity.settle(case)
+    sane.settle(case)
     rates.settle(case)
     for pod in (
         {s.pod for s in case.spans} | {x.pod for x in case.lines} | {s.pod for s in case.samples} | {e.pod for e in case.events}
     ):
         case.owners.setdefault(pod, service_of(pod))
     return case
-
-
-def _listed(path: str, case: Case) -> None:
-    try:
-        with open(path, encoding="utf-8") as file:
-            kubernetes.add(case, json.load(file))
-    except OSError as error:
-        raise BadCase(path, error.strerror or str(error)) from None
-    except (ValueError, RecursionError) as error:
-        raise BadCase(path, f"no JSON: {error}") from None
 
 
 def add_exported(path: str, case: Case) -> None:
@@ -131,14 +136,14 @@ def decoded_lines(path: str) -> Iterator[object]:
         BadCase: the file cannot be read.
     """
     try:
-        with open(path, "rb") as file:
-            for line in file:
+        with gzip.open(path, "rb") if path.endswith(".gz") else open(path, "rb") as file:
+            while line := file.readline(_LONGEST):
                 try:
                     yield msgspec.json.decode(line)
                 except (ValueError, RecursionError):
                     yield None
-    except OSError as error:
-        raise BadCase(path, error.strerror or str(error)) from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadCase(path, getattr(error, "strerror", None) or str(error)) from None
 
 
 def _file(folder: str, name: str) -> str | None:
@@ -154,11 +159,12 @@ def _source(path: str) -> str:
     return f"{READERS[os.path.splitext(path)[1]]}('{quoted}')"
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, path: str) -> list[str]:
-    return [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {_source(path)}").fetchall()]  # noqa: S608
+def _columns(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, str]:
+    """Types by column."""
+    return {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE SELECT * FROM {_source(path)}").fetchall()}  # noqa: S608
 
 
-def _pick(columns: Sequence[str], names: Sequence[str]) -> str | None:
+def _pick(columns: Iterable[str], names: Sequence[str]) -> str | None:
     lower = {c.lower(): c for c in columns}
     return next((lower[n.lower()] for n in names if n.lower() in lower), None)
 
@@ -175,11 +181,30 @@ def _terms(
     terms: dict[str, str] = {}
     for field, names in wanted.items():
         column = _pick(columns, names)
-        if column is None and field in need:
-            raise BadCase(path, f"no column for {field} (one of {', '.join(names)})")
-        kind = "BIGINT" if field in {"start", "end", "at"} else "VARCHAR"
-        terms[field] = f"TRY_CAST({_quoted(column)} AS {kind})" if column else "NULL"
+        if column is None:
+            terms[field] = _instead(field, columns, terms)
+            if terms[field] == "NULL" and field in need:
+                raise BadCase(path, f"no column for {field} (one of {', '.join(names)})")
+        elif field not in {"start", "end", "at"}:
+            terms[field] = f"TRY_CAST({_quoted(column)} AS VARCHAR)"
+        elif columns[column].startswith("TIMESTAMP"):
+            terms[field] = f"epoch_ns({_quoted(column)})"
+        else:
+            terms[field] = f"TRY_CAST({_quoted(column)} AS BIGINT)"
+            if columns[column] == "VARCHAR":
+                terms[field] = f"COALESCE({terms[field]}, epoch_ns(TRY_CAST({_quoted(column)} AS TIMESTAMP_NS)))"
     return terms
+
+
+def _instead(field: str, columns: dict[str, str], terms: dict[str, str]) -> str:
+    """What stands for a field that has no column, as the Collector's exporters of tables write it; NULL for nothing."""
+    duration, resource = _pick(columns, _DURATION), _pick(columns, _RESOURCE)
+    if field == "end" and duration:
+        return f"{terms['start']} + TRY_CAST({_quoted(duration)} AS BIGINT)"
+    if field == "pod" and resource and columns[resource].startswith("MAP"):
+        held = _quoted(resource)
+        return "COALESCE(" + ", ".join(f"{held}['{name}']" for name in (*DEFAULT.pod, *DEFAULT.stand_in)) + ")"
+    return "NULL"
 
 
 def _select(
@@ -255,24 +280,45 @@ def _samples(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> No
     at, pod, service = _pick(columns, _SECONDS), _pick(columns, _POD), _pick(columns, _SERVICE)
     if at is None or pod is None:
         raise BadCase(path, f"no column for time or pod (of {', '.join(columns)})")
+    seconds = f"epoch({_quoted(at)})" if columns[at].startswith("TIMESTAMP") else f"TRY_CAST({_quoted(at)} AS DOUBLE)"
+    if columns[at] == "VARCHAR":
+        seconds = f"COALESCE({seconds}, epoch(TRY_CAST({_quoted(at)} AS TIMESTAMP_NS)))"
+    metric, value = _pick(columns, _METRIC), _pick(columns, _VALUE)
+    if metric and value:
+        _long(connection, path, case, (seconds, _quoted(pod), _quoted(metric), f"TRY_CAST({_quoted(value)} AS DOUBLE)"))
+        return
     metrics = [c for c in columns if c not in _NOT_METRICS]
-    terms = [f"TRY_CAST({_quoted(at)} AS DOUBLE)", _quoted(pod), _quoted(service) if service else "NULL"]
+    terms = [seconds, _quoted(pod), _quoted(service) if service else "NULL"]
     terms += [f"TRY_CAST({_quoted(m)} AS DOUBLE)" for m in metrics]
     seen: set[tuple[float, str]] = set()
-    for seconds, name, owner, *values in connection.execute(f"SELECT {', '.join(terms)} FROM {_source(path)}").fetchall():  # noqa: S608
-        if seconds is None or not name:
+    for at_s, name, owner, *values in connection.execute(f"SELECT {', '.join(terms)} FROM {_source(path)}").fetchall():  # noqa: S608
+        if at_s is None or not name:
             _count(case, "samples.ragged")
             continue
-        if (seconds, name) in seen:
+        if (at_s, name) in seen:
             _count(case, "samples.duplicate")
             continue
-        seen.add((seconds, name))
+        seen.add((at_s, name))
         if owner:
             case.owners[name] = owner
-        when = int(seconds * 1e9)
+        when = int(at_s * 1e9)
         case.samples += [
             Sample(when, name, m, v) for m, v in zip(metrics, values, strict=True) if v is not None and math.isfinite(v)
         ]
+    case.counts["samples"] = len(case.samples)
+
+
+def _long(connection: duckdb.DuckDBPyConnection, path: str, case: Case, terms: tuple[str, str, str, str]) -> None:
+    """Metrics with a row for each value."""
+    seen: set[tuple[float, str, str]] = set()
+    for at, pod, metric, value in connection.execute(f"SELECT {', '.join(terms)} FROM {_source(path)}").fetchall():  # noqa: S608 - names are quoted
+        if at is None or not pod or not metric or value is None or not math.isfinite(value):
+            _count(case, "samples.ragged")
+        elif (at, pod, metric) in seen:
+            _count(case, "samples.duplicate")
+        else:
+            seen.add((at, pod, metric))
+            case.samples.append(Sample(int(at * 1e9), pod, metric, value))
     case.counts["samples"] = len(case.samples)
 
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-Kind = Literal["cpu", "memory", "network_delay", "exception", "return", "pool_exhaustion", "deploy", "unknown"]
+Kind = Literal["cpu", "memory", "network_delay", "exception", "return", "pool_exhaustion", "deploy", "dependency", "unknown"]
 """What went wrong in a service: starved of or burning CPU, out of memory, slow network, thrown errors, wrong answers,
-a pool without free connections, a change of version."""
+a pool without free connections, a change of version, something outside that it calls and nobody traces (a database) slow."""
 Signal = Literal["calls", "work", "behaviour", "metrics", "events"]
 """Where a clue comes from."""
 

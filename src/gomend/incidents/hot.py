@@ -24,7 +24,10 @@ _SPANS: Final = 15_000
 _FEWEST: Final = 1_500
 _SERIES: Final = 48
 """Samples of one series: the analysis compares the newest minutes with the twenty before."""
-_LAG: Final = 10 * _SECOND
+_MANY: Final = 5_000
+"""Series that are held."""
+_LAG: Final = 15 * _SECOND
+"""So much later than the other one of spans and lines may be before it counts as gone."""
 _NAMES: Final = 10_000
 _EVENTS: Final = 5_000
 _HALF: Final = 0.5
@@ -40,6 +43,8 @@ class Hot:
         self.most = most
         self.share = 1.0
         """Share of the traces that is kept."""
+        self.left_out = 0
+        """Samples of series for which there was no room."""
         self.newest = 0
         """The newest moment that any row speaks of; 0 for no rows."""
         self._traced = self._said = 0
@@ -60,8 +65,15 @@ class Hot:
         for sample in case.samples:
             if sample.metric not in self._matters:
                 self._matters[sample.metric] = matters(sample.metric)
-            if self._matters[sample.metric]:
-                self._samples.setdefault((sample.pod, sample.metric), deque(maxlen=_SERIES)).append(sample)
+            if not self._matters[sample.metric]:
+                continue
+            key = (sample.pod, sample.metric)
+            if key in self._samples:
+                self._samples[key].append(sample)
+            elif len(self._samples) < _MANY:
+                self._samples[key] = deque([sample], maxlen=_SERIES)
+            else:
+                self.left_out += 1
         self._events.update(dict.fromkeys(case.events))
         traced = max((s.end for s in case.spans), default=0)
         said = max((x.at for x in case.lines), default=0)
@@ -120,10 +132,10 @@ class Hot:
         return case
 
     def size(self) -> dict[str, int]:
-        """Rows by kind."""
-        return {
-            "spans": len(self._spans), "lines": len(self._lines), "samples": sum(map(len, self._samples.values())), "events": len(self._events),
-        }  # fmt: skip
+        """Rows by kind, and the samples that were left out."""
+        held = sum(map(len, self._samples.values()))
+        rows = {"spans": len(self._spans), "lines": len(self._lines), "samples": held, "events": len(self._events)}
+        return rows | ({"samples_left_out": self.left_out} if self.left_out else {})
 
     def _chosen(self, trace: str) -> bool:
         return self.share >= 1 or zlib.crc32(trace.encode(errors="replace")) < self.share * 2**32

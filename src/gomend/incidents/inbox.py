@@ -14,6 +14,7 @@ from typing import Final
 from gomend.incidents import identity
 from gomend.incidents.rates import Rates
 from gomend.incidents.rows import Case, Sample, Span
+from gomend.incidents.sane import LONGEST_NS
 from gomend.incidents.settings import Bounds
 
 OTHER: Final = "(other)"
@@ -26,7 +27,7 @@ _TIDY: Final = 60.0
 
 
 class Inbox:
-    """``over`` counts what was over a bound, by its name in the set-up (and ``future``); ``seen`` all rows that were offered."""
+    """``over`` counts what was over a bound, by its name in the set-up (and ``times`` that cannot be); ``seen`` all rows that were offered."""
 
     def __init__(self, bounds: Bounds) -> None:
         """Nothing yet."""
@@ -118,12 +119,12 @@ class Inbox:
         identity.joined(case, batch)
         case.places |= batch.places
         before = _rows(batch)
-        batch.spans = [s for s in batch.spans if s.start <= latest]
+        batch.spans = [s for s in batch.spans if s.end <= latest and s.end - s.start <= LONGEST_NS]
         batch.lines = [x for x in batch.lines if x.at <= latest]
         batch.samples = [s for s in batch.samples if s.at <= latest]
         batch.events = [e for e in batch.events if e.at <= latest]
         if before > _rows(batch):
-            self.over["future"] += before - _rows(batch)
+            self.over["times"] += before - _rows(batch)
         case.spans += self._named(batch.spans, now)
         case.lines += batch.lines
         case.events += batch.events

@@ -39,15 +39,21 @@ class Journal:
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._busy: asyncio.Task[None] | None = None
 
-    def recent(self, seconds: float) -> list[Path]:
-        """The files written to within so many seconds before the newest of them, oldest first: what a restart must read again.
+    def recent(self, seconds: float, most: int) -> list[Path]:
+        """The files written to within so many seconds before the newest of them, and of those the newest ``most`` bytes; oldest first.
 
         Raises:
             OSError: the folder cannot be read.
         """
-        found = [(path.stat().st_mtime, path) for path in sorted(self._folder.glob(f"*{SUFFIX}"))]
-        newest = max((at for at, _ in found), default=0.0)
-        return [path for at, path in found if at >= newest - seconds]
+        found = [(path.stat(), path) for path in sorted(self._folder.glob(f"*{SUFFIX}"))]
+        newest = max((status.st_mtime for status, _ in found), default=0.0)
+        chosen: list[Path] = []
+        for status, path in reversed(found):
+            most -= status.st_size
+            if status.st_mtime < newest - seconds or (chosen and most < 0):
+                break
+            chosen.append(path)
+        return chosen[::-1]
 
     async def append(self, line: bytes) -> None:
         """Write one line (without its end) for good.

@@ -29,12 +29,15 @@ _SAME: Final = 180 * _SECOND
 _OVER: Final = 300 * _SECOND
 """An incident that was not seen for so long is over."""
 _LEAST: Final = 2.5
-"""Weight from which somebody is told who did not ask; a question is answered from less."""
+"""Weight from which somebody is told who did not ask, if it holds for some seconds; a question is answered from less."""
+_AT_ONCE: Final = 4.0
+"""Weight from which one look is enough."""
 _BEFORE: Final = 180 * _SECOND
 """So much of what was before an incident is kept while it goes on."""
 _LATELY: Final = 90 * _SECOND
 """Whether an incident goes on is judged by so much of the newest."""
-_IN_A_ROW: Final = 3
+_HOLDS: Final = 5 * _SECOND
+"""So long a lighter cause must be seen before it is told, and another one before a preview is revised."""
 _MOST: Final = 6
 """Services that are blamed in one incident."""
 _AS_MUCH: Final = 0.97
@@ -70,11 +73,13 @@ class Look:
                 yield root
 
     def on_path(self, root: Suspect, least: float) -> list[Suspect]:
-        """Other suspects on a root's path."""
+        """Other suspects on a root's path, by what was seen of them: that the root explains it makes it no smaller."""
         return [
             s
             for s in self.found.suspects
-            if s.service != root.service and s.weight >= least and self.paths.joined(s.service, root.service)
+            if s.service != root.service
+            and sum(c.weight for c in s.clues) >= least
+            and self.paths.joined(s.service, root.service)
         ]
 
 
@@ -103,7 +108,9 @@ class Tracker:
         """With what the ledger knows; without one they are kept in memory."""
         self.ledger = ledger or Ledger()
         self._challenges: dict[int, tuple[tuple[str, Kind], int]] = {}
-        """Who else would be blamed for a preview, and for how many looks in a row."""
+        """Who else would be blamed for a preview, and since when."""
+        self._since: dict[str, int] = {}
+        """Since when each cause is seen in every look."""
 
     @property
     def incidents(self) -> list[Incident]:
@@ -121,10 +128,14 @@ class Tracker:
 
     def _changes(self, register: Register, look: Look, now: int, at: int, on: Sequence[int]) -> Iterator[Record]:
         next_id = register.next_id()
-        for root in look.roots():
+        roots = list(look.roots())
+        self._since = {root.service: self._since.get(root.service, now) for root in roots}
+        for root in roots:
             first = blamed(root, look.found.start)
             known = _known(register, root, first.since, look)
             services = (root.service, *(s.service for s in look.on_path(root, 1.0)))
+            if known is None and root.weight < _AT_ONCE and now - self._since[root.service] < _HOLDS:
+                continue
             if known is None:
                 yield Record(do="open", id=next_id, at=at, seen=now, blamed=(first,), services=services)
                 next_id += 1
@@ -132,8 +143,8 @@ class Tracker:
             if not known.going_on:
                 continue
             known.last_seen = max(known.last_seen, now)
-            if known.state == "preview" and self._challenged(known, root, look):
-                if _dated(root) or self._challenges[known.id][1] >= _IN_A_ROW:
+            if known.state == "preview" and self._challenged(known, root, look, now):
+                if _dated(root) or now - self._challenges[known.id][1] >= _HOLDS:
                     yield Record(do="cause", id=known.id, at=at, seen=now, blamed=(first,), services=services)
                 continue
             held = {b.service for b in known.blamed}
@@ -149,8 +160,10 @@ class Tracker:
                     blamed=more,
                     services=tuple(s for s in services if s not in elsewhere),
                 )
-        yield from _merges(register, look.paths, now, at)
-        for incident in register.going_on():
+        merges = list(_merges(register, look.paths, now, at))
+        yield from merges
+        gone = {record.other for record in merges}
+        for incident in (i for i in register.going_on() if i.id not in gone):
             if incident.id in on:
                 incident.last_seen = max(incident.last_seen, now)
             if incident.state == "preview" and now - LATENESS >= incident.first_seen:
@@ -158,16 +171,16 @@ class Tracker:
             elif incident.state == "final" and now - _OVER >= incident.last_seen:
                 yield Record(do="over", id=incident.id, at=at, seen=now)
 
-    def _challenged(self, known: Incident, root: Suspect, look: Look) -> bool:
-        """Whether somebody else is to be blamed for a preview: at once if the cluster says so, else when several looks in a row say the same."""
+    def _challenged(self, known: Incident, root: Suspect, look: Look, now: int) -> bool:
+        """Whether somebody else is to be blamed for a preview: at once if the cluster says so, else when it holds for some seconds."""
         key = (root.service, root.kind)
         dated = any(s.signal == "events" for s in known.cause.seen)
         heavier = known.cause.service == root.service or _dated(root) or root.weight > look.weight(known.cause.service)
         if key == (known.cause.service, known.cause.kind) or not heavier or (dated and not _dated(root)):
             self._challenges.pop(known.id, None)
             return False
-        before, count = self._challenges.get(known.id, (key, 0))
-        self._challenges[known.id] = (key, count + 1 if before == key else 1)
+        before, since = self._challenges.get(known.id, (key, now))
+        self._challenges[known.id] = (key, since if before == key else now)
         return True
 
 
@@ -274,9 +287,8 @@ class Stream:
         found = diagnose(case, at=at, evidence=evidence)
         if found.suspects and found.suspects[0].weight >= _LEAST:
             found = _later(evidence, found, at)
-        paths = Paths((c.caller, c.callee) for c in evidence.folded.calls)
         on = [i.id for i in going_on if self._due(i, at) and self._goes_on(i, at)]
-        changed = self.tracker.update(Look(found, paths), at, on)
+        changed = self.tracker.update(Look(found, evidence.paths), at, on)
         ended = time.monotonic()
         for arrival in self._taken:
             self.delays.add(ended - arrival)

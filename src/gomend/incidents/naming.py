@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 _SAFE: Final = "bcdfghjklmnpqrstvwxz2456789"
@@ -16,7 +16,7 @@ _ORDINAL: Final = re.compile(r"^(?P<owner>.+?)-\d{1,4}$")
 """A StatefulSet's pod."""
 
 
-@cache
+@lru_cache(maxsize=65536)
 def service_of(pod: str) -> str:
     """The owner of a pod by the grammar of Kubernetes names; the pod's own name when it follows none."""
     for pattern in (_REPLICA, _DAEMON, _ORDINAL):

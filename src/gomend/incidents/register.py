@@ -149,7 +149,9 @@ class Register:
             incident.history.append(record)
         match record.do:
             case "cause":
-                incident.blamed, incident.start = list(record.blamed), record.blamed[0].since
+                same = record.blamed[0].service == incident.cause.service
+                rest = incident.blamed[1:] if same else []
+                incident.blamed, incident.start = [*record.blamed, *rest], record.blamed[0].since
                 incident.services = list(dict.fromkeys((*record.services, *incident.services)))
             case "join":
                 known = {(b.service, b.kind) for b in incident.blamed}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from gomend.incidents import stats
@@ -45,11 +47,15 @@ _RECENT: Final = 20
 """So many samples make the past: older ones may belong to another incident."""
 _LATE_NS: Final = 15 * 10**9
 """A sample stands for the minute before it: one taken just after the onset is mostly past."""
+_STARVES: Final = 60.0
+"""Per cent of its processor limit from which a container is held back now and then: the kernel counts in slices of a tenth of a second."""
 _REASONS: Final[dict[str, Kind]] = {
     "OOMKilled": "memory",
     "OOMKilling": "memory",
     "BackOff": "exception",
     "Unhealthy": "exception",
+    "ScalingReplicaSet": "deploy",
+    "Deployed": "deploy",
 }
 
 
@@ -79,6 +85,7 @@ class Metrics:
             if kind is not None:
                 pairs.sort()
                 self._series.append(_Series(pod, metric, kind, [t for t, _ in pairs], [v for _, v in pairs]))
+        self._limits = {s.pod: s for s in self._series if s.kind == "cpu%"}
 
     def clues(self, onset: int, *, traced: bool = False, alone: bool = False) -> list[Clue]:
         """At most one clue for each service and class: its pod and metric that moved most.
@@ -86,11 +93,11 @@ class Metrics:
         ``traced``: traces cover both sides of the onset, and what latency metrics repeat of them with noise counts less. ``alone``: there are
         neither traces nor log lines of requests, and latencies of callers must stand for them.
         """
-        moved: list[tuple[float, _Series, float, float, float]] = []
+        moved: list[tuple[float, _Series, float, float, int]] = []
         noise: defaultdict[str, list[float]] = defaultdict(list)
         for s in self._series:
-            before = [v for t, v in zip(s.times, s.values, strict=True) if t <= onset][-_RECENT:]
-            after = [v for t, v in zip(s.times, s.values, strict=True) if t > onset + _LATE_NS]
+            cut = bisect_right(s.times, onset)
+            before, after = s.values[max(0, cut - _RECENT) : cut], s.values[bisect_right(s.times, onset + _LATE_NS) :]
             if len(before) < 2 or not after:
                 continue
             usual = stats.median(before)
@@ -99,17 +106,27 @@ class Metrics:
             now = stats.median(after)
             if now > usual:
                 now = max(now, stats.median(after[-2:]))
-            moved.append((spread, s, usual, now, before[-1]))
+            moved.append((spread, s, usual, now, cut))
         floors = {m: 3 * stats.median(values) for m, values in noise.items()}
         best: dict[tuple[str, Class], Clue] = {}
-        for spread, s, usual, now, _ in moved:
+        for spread, s, usual, now, cut in moved:
+            past = s.values[: max(0, cut - 2)]
             scale = max(spread, _RELATIVE[s.kind] * abs(usual), floors[s.metric])
+            if s.kind in {"latency", "syscalls"}:
+                scale = max(scale, _excursion(past, usual, now))
             if scale <= 0:
                 continue
             clue = _clue(self._owners[s.pod], s, (now - usual) / scale, usual, now)
-            if clue is not None and traced and s.kind in {"latency", "syscalls"}:
-                clue = clue._replace(weight=0.3 * clue.weight)
-            if clue is not None and clue.weight > best.get((clue.service, s.kind), clue._replace(weight=0.0)).weight:
+            if clue is None:
+                continue
+            if s.kind in {"cpu", "cpu%"}:
+                factor = self._starves(s.pod, onset)
+            else:
+                factor = 1 / (1 + 0.5 * _episodes(past, usual, now))
+                if traced and s.kind in {"latency", "syscalls"}:
+                    factor *= 0.3
+            clue = clue._replace(weight=factor * clue.weight)
+            if clue.weight > best.get((clue.service, s.kind), clue._replace(weight=0.0)).weight:
                 best[clue.service, s.kind] = clue
         # The two views of the processor are one clue: the stronger.
         for service, kind in list(best):
@@ -119,6 +136,15 @@ class Metrics:
         if alone:
             return self._waiting(best)
         return [clue for (_, kind), clue in best.items() if kind != "client"]
+
+    def _starves(self, pod: str, onset: int) -> float:
+        """How far a pod's use of its processor limit can hold it back: a service that has most of it left is not starved."""
+        series = self._limits.get(pod)
+        if series is None:
+            return 1.0
+        after = series.values[bisect_right(series.times, onset + _LATE_NS) :]
+        most = max(after, default=0.0) * (1.0 if max(series.values) > 1.5 else 100.0)
+        return min(1.0, 0.25 + most / _STARVES)
 
     def _waiting(self, best: dict[tuple[str, Class], Clue]) -> list[Clue]:
         """Without traces: a service whose own calls became slow waits for one of those whose load has its rhythm."""
@@ -135,6 +161,27 @@ class Metrics:
                 if alike >= _ALIKE and (held is None or blamed.weight > held.weight):
                     clues[other, "client"] = blamed
         return list(clues.values())
+
+
+def _episodes(past: Sequence[float], usual: float, now: float) -> int:
+    """How often the past was as far from the usual, for two samples on the average: what comes and goes is no news."""
+    found, inside = 0, False
+    for one, other in pairwise(past):
+        far = (one + other) / 2
+        beyond = far >= now if now > usual else far <= now
+        found += beyond and not inside
+        inside = beyond
+    return found
+
+
+def _excursion(past: Sequence[float], usual: float, now: float) -> float:
+    """How far the past went to that side in one of seven pairs of samples: many series have a heavy tail."""
+    side = 1 if now > usual else -1
+    return (
+        max(0.0, stats.quantile(sorted(side * ((a + b) / 2 - usual) for a, b in pairwise(past)), 0.85))
+        if len(past) > 2
+        else 0.0
+    )
 
 
 def _loads(samples: Sequence[Sample], owners: Mapping[str, str]) -> dict[str, dict[int, float]]:

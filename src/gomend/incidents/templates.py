@@ -22,6 +22,13 @@ _CUTS: Final = (
 _LONGEST: Final = 160
 _BAD: Final = re.compile(r"(?i)\b(?:error|fatal|panic|severe|exception|traceback|stack ?trace|caused by)\b|Exception\b")
 
+_POOL: Final = re.compile(
+    r"(?i)connection is not available|too many (?:clients|connections)|no (?:free|available|idle) connection|remaining connection slots"
+    r"|connection limit|(?:exhausted|full|timed? ?out|limit|waiting|acquir)[^.;]{0,40}\bpool|pool\w*\b[^.;]{0,40}(?:exhaust|full|timed? ?out|limit|waiting)"
+    r"|(?:get|obtain|acquir\w*|waiting for) (?:a |an )?(?:free |idle |jdbc |database |db )*connection"
+)
+"""What drivers and pools say when no connection is free: HikariCP, database/sql and pgx, SQLAlchemy, MySQL, PostgreSQL, Redis clients."""
+
 
 @lru_cache(maxsize=65536)
 def template(line: str) -> str:
@@ -32,6 +39,11 @@ def template(line: str) -> str:
     for pattern, put in _CUTS:
         said = pattern.sub(put, said)
     return " ".join(said.split())[:_LONGEST]
+
+
+def is_pool(line: str) -> bool:
+    """Whether the line speaks of a pool without free connections."""
+    return _POOL.search(line[: 8 * _LONGEST]) is not None
 
 
 @lru_cache(maxsize=65536)

@@ -148,6 +148,7 @@ def add_lines(folded: Folded, lines: Sequence[Line], owners: Mapping[str, str]) 
     for trace, said in traces.items():
         said.sort()
         here: dict[str, Visit] = {}
+        above: list[str] = []
         for i, line in enumerate(said):
             service = owners[line.pod]
             if line.pod not in here:
@@ -157,5 +158,11 @@ def add_lines(folded: Folded, lines: Sequence[Line], owners: Mapping[str, str]) 
             visit.end = line.at
             folded.of[trace, line.span] = visit
             if i and said[i - 1].pod != line.pod:
-                gap = (line.at - said[i - 1].at) / _MS
-                folded.calls.append(Call(said[i - 1].at, owners[said[i - 1].pod], service, gap, trace, line.span))
+                last, gap = owners[said[i - 1].pod], (line.at - said[i - 1].at) / _MS
+                if service in above:  # it answered: the way back belongs to the same call
+                    del above[above.index(service) + 1 :]
+                    folded.calls.append(Call(said[i - 1].at, service, last, gap, trace, line.span))
+                else:
+                    folded.calls.append(Call(said[i - 1].at, last, service, gap, trace, line.span))
+            if service not in above:
+                above.append(service)

@@ -44,7 +44,7 @@ _HAPPENED: Final[dict[str, Text]] = {
     "merge": text("incidentlife.did.merge", "incident {other} merged in"),
     "merged": text("incidentlife.did.merged", "merged into incident {other}"),
     "split": text("incidentlife.did.split", "incident {other} split off by {by}"),
-    "split-off": text("incidentlife.did.split-off", "split off incident {other} by {by}"),
+    "split-off": text("incidentlife.did.split-off", "split off from incident {other} by {by}"),
 }
 
 

@@ -22,6 +22,7 @@ KINDS: Final = {
     "return": text("incidents.kind.return", "wrong answers: it answers, but not as before"),
     "pool_exhaustion": text("incidents.kind.pool", "a pool without free connections"),
     "deploy": text("incidents.kind.deploy", "a change of version"),
+    "dependency": text("incidents.kind.dependency", "something it calls outside: slow to answer"),
     "unknown": text("incidents.kind.unknown", "of unknown kind"),
 }
 """What went wrong, in words."""
@@ -43,10 +44,11 @@ _STEPS: Final = {
     "call": text("incidents.step.call", "{entry}: a call to {step}"),
     "log": text("incidents.step.log", "{entry}: the log line {step}"),
     "bad": text("incidents.step.bad", "{entry}: the error line {step}"),
+    "pool": text("incidents.step.pool", "{entry}: no free connection, {step}"),
     "miss": text("incidents.step.miss", "{entry}: an error that names {step}"),
     "last": text("incidents.step.last", "{entry}: ending after a call to {step}"),
 }
-_STEP: Final = re.compile(r"(?s)^(?P<entry>.*?): (?P<kind>op|call|log|bad|miss|last) (?P<step>.*)$")
+_STEP: Final = re.compile(r"(?s)^(?P<entry>.*?): (?P<kind>op|call|log|bad|pool|miss|last) (?P<step>.*)$")
 _SHOWN: Final = 6
 _WORTH: Final = 0.005
 

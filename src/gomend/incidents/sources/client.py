@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
 import urllib.parse
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -35,12 +36,8 @@ class Client:
         """``url`` may have a path that stands before each request's, and a user and a password; ``timeout`` is seconds for an answer."""
         parts = urllib.parse.urlsplit(url)
         self._base = urllib.parse.urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
-        named = parts.username is not None
-        self._auth = (
-            aiohttp.BasicAuth(urllib.parse.unquote(parts.username or ""), urllib.parse.unquote(parts.password or ""))
-            if named
-            else None
-        )
+        pair = f"{urllib.parse.unquote(parts.username or '')}:{urllib.parse.unquote(parts.password or '')}"
+        self._basic = "Basic " + base64.b64encode(pair.encode()).decode() if parts.username is not None else ""
         self._token, self._tls, self._timeout = token, tls, timeout
         self._session: aiohttp.ClientSession | None = None
 
@@ -85,11 +82,11 @@ class Client:
     ) -> _Exchange:
         if self._session is None:
             # Nothing is unpacked for us: an answer that nobody asked to be packed may be a bomb.
-            self._session = aiohttp.ClientSession(auto_decompress=False, auth=self._auth)
+            self._session = aiohttp.ClientSession(auto_decompress=False)
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "gomend"}
         token = self._token()
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
+        if token or self._basic:
+            headers["Authorization"] = f"Bearer {token}" if token else self._basic
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(10.0, self._timeout), sock_read=between)
         send: dict[str, Any] = {"data": query} if post else {"params": query}
         return _Exchange(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from gomend.incidents import stats
@@ -126,8 +127,12 @@ def _lanes(evidence: Evidence, found: Diagnosis, begin: int, end: int) -> Iterab
         :_METRICS
     ]
     for proof in metrics:
-        taken = [x for x in case.samples if x.pod == proof.ref and x.metric == proof.what and begin <= x.at <= end + _MINUTE]
-        bars = [(max(0.0, (x.at - _MINUTE - begin) / _SECOND), 60.0, x.value) for x in sorted(taken)]
+        taken = sorted(
+            x for x in case.samples if x.pod == proof.ref and x.metric == proof.what and begin <= x.at <= end + _MINUTE
+        )
+        gaps = [b.at - a.at for a, b in pairwise(taken) if b.at > a.at]
+        wide = min(_MINUTE, int(stats.median(gaps))) if gaps else _MINUTE  # a sample stands for the time since the last one
+        bars = [(max(0.0, (x.at - wide - begin) / _SECOND), wide / _SECOND, x.value) for x in taken]
         yield Lane("metric", f"{proof.what} {proof.ref}", tuple(bars), "")
     if case.events:
         marks = [((e.at - begin) / _SECOND, 0.0, 0.0) for e in case.events if begin <= e.at <= end]
@@ -178,7 +183,9 @@ def _traces(evidence: Evidence, found: Diagnosis) -> tuple[tuple[Bar, ...], tupl
     by_trace: defaultdict[str, list[Span]] = defaultdict(list)
     for s in evidence.case.spans:
         by_trace[s.trace].append(s)
-    for clue in found.suspects[0].clues if found.suspects else ():
+    for clue in (
+        c for suspect in found.suspects[:3] for c in suspect.clues
+    ):  # a kill has no trace, those who waited for it have
         trace = clue.proof.ref.partition("/")[0]
         if trace in by_trace:
             entry = min(by_trace[trace], key=lambda s: s.start)

@@ -22,7 +22,7 @@ svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,"PingFang 
 svg .dim{fill:var(--dim);font-size:11px}svg .small{font-size:11px}svg .on{fill:#fff;font-weight:600}svg .halo{stroke:var(--page);stroke-width:3px;paint-order:stroke}.bar,.span{fill:var(--bar)}.bad{fill:var(--bad)}.after{fill:var(--after)}.axis{stroke:var(--line)}
 .onset{stroke:var(--bad);stroke-width:2}.node{fill:var(--soft);stroke:var(--dim)}.blame{fill:var(--bad)}.edge{fill:none;stroke:var(--line);stroke-width:1.5}
 .edge.hot{stroke:var(--bad);stroke-width:2.5}svg .hotlabel{fill:var(--bad);font-weight:600;stroke:var(--page);stroke-width:4px;paint-order:stroke}.cell{fill:var(--soft);stroke:var(--line)}.full{fill:var(--bar)}
-table{border-collapse:collapse;width:100%;font-size:.8125rem}td,th{border-bottom:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+table{border-collapse:collapse;width:100%;font-size:.8125rem}td,th{border-bottom:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}td:first-child{overflow-wrap:normal}
 td.n,th.n{text-align:right;white-space:nowrap}code{font:12px ui-monospace,Menlo,Consolas,monospace}ul{margin:.4rem 0;padding-left:1.2rem}
 """
 
