@@ -9,6 +9,7 @@ from gomend.incidents.identity import pod_of
 from gomend.incidents.rows import Case, Line, Sample, Span
 
 _CUMULATIVE: Final = 2
+_DEEPEST: Final = 8
 
 
 def parsed(signal: str, body: bytes) -> Any:
@@ -47,18 +48,42 @@ def add(case: Case, signal: str, request: Any) -> None:
         for resource in request.resource_logs:
             pod = _pod(case, resource.resource)
             for scope in resource.scope_logs:
-                for r in scope.log_records:
-                    at = r.time_unix_nano or r.observed_time_unix_nano
-                    if pod and at and r.body.WhichOneof("value") == "string_value":
-                        case.lines.append(Line(at, pod, r.trace_id.hex(), r.span_id.hex(), r.body.string_value))
-                    else:
-                        otlp.count(case, "lines.ragged")
+                for record in scope.log_records:
+                    _line(case, pod, record)
     else:
         for resource in request.resource_metrics:
             pod = _pod(case, resource.resource)
             for scope in resource.scope_metrics:
                 for metric in scope.metrics:
                     _metric(case, pod, metric)
+
+
+def _line(case: Case, pod: str, record: Any) -> None:
+    at = record.time_unix_nano or record.observed_time_unix_nano
+    attributes = _attributes(record) if record.attributes else {}
+    plain = record.body.WhichOneof("value") == "string_value"
+    text = otlp.line_text(record.body.string_value if plain else _value(record.body), attributes)
+    if pod and at and text:
+        case.lines.append(Line(at, pod, record.trace_id.hex(), record.span_id.hex(), text))
+    else:
+        otlp.count(case, "lines.ragged")
+
+
+def _value(held: Any, depth: int = 0) -> Any:
+    """A value of the protocol as JSON has it (numbers of 64 bits are texts there)."""
+    which = held.WhichOneof("value")
+    if which is None or which == "bytes_value" or depth > _DEEPEST:
+        return None
+    value = getattr(held, which)
+    match which:
+        case "int_value":
+            return str(value)
+        case "array_value":
+            return [_value(each, depth + 1) for each in value.values]
+        case "kvlist_value":
+            return {pair.key: _value(pair.value, depth + 1) for pair in value.values}
+        case _:
+            return value
 
 
 def _attributes(described: Any) -> dict[str, str]:
@@ -77,6 +102,10 @@ def _spans(case: Case, pod: str, spans: Any) -> None:
             add_row(
                 Span(s.trace_id.hex(), s.span_id.hex(), s.parent_span_id.hex(), pod, s.name, start, end, s.status.code == 2)
             )
+            for event in s.events:
+                if event.name == otlp.EXCEPTION and event.time_unix_nano:
+                    said = otlp.line_text(None, _attributes(event)) or otlp.EXCEPTION
+                    case.lines.append(Line(event.time_unix_nano, pod, s.trace_id.hex(), s.span_id.hex(), said))
         else:
             otlp.count(case, "spans.ragged")
 
@@ -84,6 +113,8 @@ def _spans(case: Case, pod: str, spans: Any) -> None:
 def _metric(case: Case, pod: str, metric: Any) -> None:
     form = metric.WhichOneof("data")
     if form not in {"gauge", "sum"}:
+        if form is not None:
+            otlp.count(case, "samples.passed", len(getattr(metric, form).data_points))
         return
     held = getattr(metric, form)
     grows = form == "sum" and held.is_monotonic and held.aggregation_temporality == _CUMULATIVE
