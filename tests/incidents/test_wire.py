@@ -33,7 +33,7 @@ def _table(values: dict[str, AnyValue]) -> AnyValue:
     return made
 
 
-TIMES = st.sampled_from([0, 1, 10**18, 10**18 + 5, 2**63 - 1])
+TIMES = st.sampled_from([0, 1, 10**18, 10**18 + 5, 2**63 - 1, 2**63, 2**64 - 1])
 WORDS = st.sampled_from(["", "a", "cart-0", "no stock", "GET /x", "错误", "a\nb"])
 IDS = st.sampled_from([b"", b"\x00" * 8, b"\xab" * 8, bytes(range(16))])
 KEYS = st.sampled_from(

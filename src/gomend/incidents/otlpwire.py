@@ -10,6 +10,8 @@ from gomend.incidents.rows import Case, Line, Sample, Span
 
 _CUMULATIVE: Final = 2
 _DEEPEST: Final = 8
+_LAST: Final = 2**63
+"""Times below fit where all others do: in 64 bits with a sign."""
 
 
 def parsed(signal: str, body: bytes) -> Any:
@@ -59,11 +61,11 @@ def add(case: Case, signal: str, request: Any) -> None:
 
 
 def _line(case: Case, pod: str, record: Any) -> None:
-    at = record.time_unix_nano or record.observed_time_unix_nano
+    at = record.time_unix_nano if 0 < record.time_unix_nano < _LAST else record.observed_time_unix_nano
     attributes = _attributes(record) if record.attributes else {}
     plain = record.body.WhichOneof("value") == "string_value"
     text = otlp.line_text(record.body.string_value if plain else _value(record.body), attributes)
-    if pod and at and text:
+    if pod and 0 < at < _LAST and text:
         case.lines.append(Line(at, pod, record.trace_id.hex(), record.span_id.hex(), text))
     else:
         otlp.count(case, "lines.ragged")
@@ -98,12 +100,12 @@ def _spans(case: Case, pod: str, spans: Any) -> None:
     add_row = case.spans.append
     for s in spans:
         start, end = s.start_time_unix_nano, s.end_time_unix_nano
-        if pod and start and end >= start and s.trace_id and s.span_id:
+        if pod and start and start <= end < _LAST and s.trace_id and s.span_id:
             add_row(
                 Span(s.trace_id.hex(), s.span_id.hex(), s.parent_span_id.hex(), pod, s.name, start, end, s.status.code == 2)
             )
             for event in s.events:
-                if event.name == otlp.EXCEPTION and event.time_unix_nano:
+                if event.name == otlp.EXCEPTION and 0 < event.time_unix_nano < _LAST:
                     said = otlp.line_text(None, _attributes(event)) or otlp.EXCEPTION
                     case.lines.append(Line(event.time_unix_nano, pod, s.trace_id.hex(), s.span_id.hex(), said))
         else:
@@ -122,7 +124,7 @@ def _metric(case: Case, pod: str, metric: Any) -> None:
         which = point.WhichOneof("value")
         labels = _attributes(point)
         whose = pod_of(case, labels, named=True) or pod
-        if not whose or not metric.name or not point.time_unix_nano or which is None:
+        if not whose or not metric.name or not 0 < point.time_unix_nano < _LAST or which is None:
             otlp.count(case, "samples.ragged")
             continue
         value = float(getattr(point, which))
