@@ -9,11 +9,18 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from gomend.incidents.identity import pod_of
 from gomend.incidents.rows import Case, Line, Sample, Span
 
 _FAILED: Final = (2, "2", "STATUS_CODE_ERROR")
 _CUMULATIVE: Final = (2, "2", "AGGREGATION_TEMPORALITY_CUMULATIVE")
+_PASSED: Final = ("histogram", "exponentialHistogram", "summary")
+"""Forms of metrics that are passed over, and counted."""
+EXCEPTION: Final = "exception"
+"""The name of a span's event that is an exception: it is a log line too."""
+_DEEPEST: Final = 8
 _LIMIT: Final = 1000
 """Series of one pod beyond which new names are dropped and counted: labels without bounds must not fill the memory."""
 
@@ -85,6 +92,12 @@ def _span(case: Case, pod: str, span: Mapping[str, Any]) -> None:
         return
     status = span.get("status")
     failed = isinstance(status, Mapping) and status.get("code") in _FAILED
+    for event in dicts(span.get("events")):
+        happened = _time(event.get("timeUnixNano"))
+        if event.get("name") == EXCEPTION and happened is not None:
+            case.lines.append(
+                Line(happened, pod, trace, id, line_text(None, _attributes(event.get("attributes"))) or EXCEPTION)
+            )
     case.spans.append(
         Span(trace, id, _text(span.get("parentSpanId")).lower(), pod, _text(span.get("name")), start, end, failed)
     )
@@ -92,16 +105,48 @@ def _span(case: Case, pod: str, span: Mapping[str, Any]) -> None:
 
 def _line(case: Case, pod: str, record: Mapping[str, Any]) -> None:
     at = _time(record.get("timeUnixNano")) or _time(record.get("observedTimeUnixNano"))
-    body = record.get("body")
-    said = body.get("stringValue") if isinstance(body, Mapping) else None
-    if not pod or at is None or not isinstance(said, str):
+    text = line_text(_value(record.get("body")), _attributes(record.get("attributes")))
+    if not pod or at is None or not text:
         count(case, "lines.ragged")
         return
-    case.lines.append(Line(at, pod, _text(record.get("traceId")), _text(record.get("spanId")), said))
+    case.lines.append(Line(at, pod, _text(record.get("traceId")).lower(), _text(record.get("spanId")).lower(), text))
+
+
+def line_text(body: object, attributes: Mapping[str, str]) -> str:
+    """A log record as one text: its body (JSON if it is structured), and the exception that its attributes name, if the body does not."""
+    said = body if isinstance(body, str) else "" if body is None else msgspec.json.encode(body).decode()
+    kind, why = attributes.get("exception.type", ""), attributes.get("exception.message", "")
+    if kind and kind not in said:
+        said = f"{said}: {kind}: {why}" if said else f"{kind}: {why}"
+    return said
+
+
+def _value(held: object, depth: int = 0) -> Any:
+    """A value of the protocol as JSON has it; None for what is none, or nests too deep."""
+    if not isinstance(held, Mapping) or depth > _DEEPEST:
+        return None
+    for name, value in held.items():
+        match name:
+            case "stringValue" | "boolValue" | "doubleValue":
+                return value if isinstance(value, (str, bool, float, int)) else None
+            case "intValue":
+                return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+            case "arrayValue" if isinstance(value, Mapping):
+                return [_value(each, depth + 1) for each in dicts(value.get("values"))]
+            case "kvlistValue" if isinstance(value, Mapping):
+                pairs = dicts(value.get("values"))
+                return {pair["key"]: _value(pair.get("value"), depth + 1) for pair in pairs if isinstance(pair.get("key"), str)}
+            case _:
+                pass
+    return None
 
 
 def _metric(case: Case, pod: str, metric: Mapping[str, Any]) -> None:
     name = _text(metric.get("name"))
+    for form in _PASSED:
+        held = metric.get(form)
+        if isinstance(held, Mapping):
+            count(case, "samples.passed", sum(1 for _ in dicts(held.get("dataPoints"))))
     for form in ("gauge", "sum"):
         held = metric.get(form)
         if not isinstance(held, Mapping):
@@ -156,6 +201,7 @@ def tidy(case: Case) -> None:
     case.counts |= {"spans": len(case.spans), "lines": len(case.lines), "samples": len(case.samples)}
 
 
-def count(case: Case, what: str) -> None:
+def count(case: Case, what: str, many: int = 1) -> None:
     """Count what could not be used."""
-    case.counts[what] = case.counts.get(what, 0) + 1
+    if many:
+        case.counts[what] = case.counts.get(what, 0) + many

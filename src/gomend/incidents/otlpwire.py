@@ -9,6 +9,9 @@ from gomend.incidents.identity import pod_of
 from gomend.incidents.rows import Case, Line, Sample, Span
 
 _CUMULATIVE: Final = 2
+_DEEPEST: Final = 8
+_LAST: Final = 2**63
+"""Times below fit where all others do: in 64 bits with a sign."""
 
 
 def parsed(signal: str, body: bytes) -> Any:
@@ -47,18 +50,42 @@ def add(case: Case, signal: str, request: Any) -> None:
         for resource in request.resource_logs:
             pod = _pod(case, resource.resource)
             for scope in resource.scope_logs:
-                for r in scope.log_records:
-                    at = r.time_unix_nano or r.observed_time_unix_nano
-                    if pod and at and r.body.WhichOneof("value") == "string_value":
-                        case.lines.append(Line(at, pod, r.trace_id.hex(), r.span_id.hex(), r.body.string_value))
-                    else:
-                        otlp.count(case, "lines.ragged")
+                for record in scope.log_records:
+                    _line(case, pod, record)
     else:
         for resource in request.resource_metrics:
             pod = _pod(case, resource.resource)
             for scope in resource.scope_metrics:
                 for metric in scope.metrics:
                     _metric(case, pod, metric)
+
+
+def _line(case: Case, pod: str, record: Any) -> None:
+    at = record.time_unix_nano if 0 < record.time_unix_nano < _LAST else record.observed_time_unix_nano
+    attributes = _attributes(record) if record.attributes else {}
+    plain = record.body.WhichOneof("value") == "string_value"
+    text = otlp.line_text(record.body.string_value if plain else _value(record.body), attributes)
+    if pod and 0 < at < _LAST and text:
+        case.lines.append(Line(at, pod, record.trace_id.hex(), record.span_id.hex(), text))
+    else:
+        otlp.count(case, "lines.ragged")
+
+
+def _value(held: Any, depth: int = 0) -> Any:
+    """A value of the protocol as JSON has it (numbers of 64 bits are texts there)."""
+    which = held.WhichOneof("value")
+    if which is None or which == "bytes_value" or depth > _DEEPEST:
+        return None
+    value = getattr(held, which)
+    match which:
+        case "int_value":
+            return str(value)
+        case "array_value":
+            return [_value(each, depth + 1) for each in value.values]
+        case "kvlist_value":
+            return {pair.key: _value(pair.value, depth + 1) for pair in value.values}
+        case _:
+            return value
 
 
 def _attributes(described: Any) -> dict[str, str]:
@@ -73,10 +100,14 @@ def _spans(case: Case, pod: str, spans: Any) -> None:
     add_row = case.spans.append
     for s in spans:
         start, end = s.start_time_unix_nano, s.end_time_unix_nano
-        if pod and start and end >= start and s.trace_id and s.span_id:
+        if pod and start and start <= end < _LAST and s.trace_id and s.span_id:
             add_row(
                 Span(s.trace_id.hex(), s.span_id.hex(), s.parent_span_id.hex(), pod, s.name, start, end, s.status.code == 2)
             )
+            for event in s.events:
+                if event.name == otlp.EXCEPTION and 0 < event.time_unix_nano < _LAST:
+                    said = otlp.line_text(None, _attributes(event)) or otlp.EXCEPTION
+                    case.lines.append(Line(event.time_unix_nano, pod, s.trace_id.hex(), s.span_id.hex(), said))
         else:
             otlp.count(case, "spans.ragged")
 
@@ -84,6 +115,8 @@ def _spans(case: Case, pod: str, spans: Any) -> None:
 def _metric(case: Case, pod: str, metric: Any) -> None:
     form = metric.WhichOneof("data")
     if form not in {"gauge", "sum"}:
+        if form is not None:
+            otlp.count(case, "samples.passed", len(getattr(metric, form).data_points))
         return
     held = getattr(metric, form)
     grows = form == "sum" and held.is_monotonic and held.aggregation_temporality == _CUMULATIVE
@@ -91,7 +124,7 @@ def _metric(case: Case, pod: str, metric: Any) -> None:
         which = point.WhichOneof("value")
         labels = _attributes(point)
         whose = pod_of(case, labels, named=True) or pod
-        if not whose or not metric.name or not point.time_unix_nano or which is None:
+        if not whose or not metric.name or not 0 < point.time_unix_nano < _LAST or which is None:
             otlp.count(case, "samples.ragged")
             continue
         value = float(getattr(point, which))
