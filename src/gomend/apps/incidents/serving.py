@@ -31,6 +31,17 @@ EXTRA: Final = text(
 """Without aiohttp and the messages of OTLP nothing can be received."""
 
 
+_STATES: Final = {
+    "open": "preview",
+    "cause": "preview",
+    "final": "final",
+    "over": "closed",
+    "close": "closed",
+    "reopen": "final",
+}
+"""The state that a record leads to, whatever came after it."""
+
+
 class ChangeShape(Thing, frozen=True, rename={"schema_": "schema"}):
     """One change of one incident: ``state`` is preview, final, closed or merged (``into`` another); ``at`` is the data's clock when it was seen."""
 
@@ -54,7 +65,7 @@ def shape(record: Record, register: Register, now: int) -> ChangeShape:
     return ChangeShape(
         schema_="gomend.incident-change/1",
         id=incident.id,
-        state=incident.state,
+        state=_STATES.get(record.do, incident.state),
         service=cause.service,
         kind=cause.kind,
         score=float(f"{cause.score:.6g}"),
