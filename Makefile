@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 PIP := $(BIN)/python -m pip install --quiet --compile --require-hashes
 
-.PHONY: help setup setup-test run test test-full bench matrix lab-incidents lint docs new-rule tools-debian format catalogues lock clean
+.PHONY: help setup setup-test setup-engines run test test-full bench matrix lab-incidents lint docs new-rule tools-debian format catalogues lock clean
 
 help:
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -21,10 +21,10 @@ run: setup ## the example: it fails, gomend says why, mends it, proves it
 test: setup-test ## everything that must hold, on real tools (installs what it needs, and says so)
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not full' tests
 
-test-full: setup-test ## make test, and the slow proofs on real projects
+test-full: setup-engines ## make test, and the slow proofs on real projects
 	@HYPOTHESIS_PROFILE=wide $(BIN)/python -m pytest -q -n 2 --dist worksteal tests
 
-bench: setup-test ## timings, as ratios against a peer in the same run
+bench: setup-engines ## timings, as ratios against a peer in the same run
 	@$(BIN)/python bench/run.py
 
 matrix: setup-test ## build real cgo projects for every target and C library, and write docs/cgo-matrix.md (hours)
@@ -69,6 +69,13 @@ $(VENV)/.ready: requirements/run.txt pyproject.toml tools/hatch_catalogues.py $(
 	@echo "setup: fetching gomend's dependencies from PyPI into $(VENV) (about 31 MB, pinned by hash)"
 	@$(PIP) -r requirements/run.txt
 	@$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --no-index -e .
+	@touch $@
+
+setup-engines: setup-test $(VENV)/.ready-engines
+
+$(VENV)/.ready-engines: requirements/engines.txt $(VENV)/.ready-test
+	@echo "setup: fetching peers and engines from PyPI (about 600 MB, pinned by hash: Spark, Polars, BARO)"
+	@$(PIP) -r requirements/engines.txt
 	@touch $@
 
 $(VENV)/.ready-test: requirements/dev.txt $(VENV)/.ready tools/test_tools.sh

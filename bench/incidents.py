@@ -3,7 +3,7 @@
 ``python bench/incidents.py join`` makes 10 million spans, 200,000 windows and 50,000 events (``MILLIONS=100`` more) and joins them in DuckDB on two threads.
 ``python bench/incidents.py ingest`` takes OTLP spans with 10 attributes each in: decoded, bounded and kept in one process, then by a running
 ``serve`` over gRPC and over HTTP, in spans a second of its processor time; the peer decodes by way of JSON.
-``python bench/incidents.py rank FOLDER`` asks the peer ``fse-baro`` (if it is installed) and gomend of every case below FOLDER, in one run.
+``python bench/incidents.py rank FOLDER`` asks the peer ``fse-baro`` and gomend of every case below FOLDER, in one run; ``make bench`` asks them of the tests' cases.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pathlib import Path
 import duckdb
 
 from gomend.incidents import joins
+
+ROOT = Path(__file__).parent.parent
 
 
 def join() -> dict[str, object]:
@@ -189,6 +191,28 @@ def rank(folder: Path) -> dict[str, object]:
         ours.append(bool(found.certain and found.suspects[0].service == case["root_cause_service"]))
         theirs.append(baro(telemetry, case))
     return {"name": "incidents-rank", "cases": len(ours), "top1": sum(ours) / len(ours), "baro_top1": sum(theirs) / len(theirs)}
+
+
+def rows() -> list[dict[str, object]]:
+    """For ``make bench``: gomend with all signals against BARO's robust scorer on the metrics, on the cases of the tests, seconds of processor."""
+    from gomend.incidents.case import read
+    from gomend.incidents.rank import diagnose
+
+    data = ROOT / "tests" / "incidents" / "data"
+    cases = sorted(p for p in data.iterdir() if (p / "metrics.parquet").exists())
+    ours, theirs = 0.0, 0.0
+    for folder in cases:
+        began = time.process_time()
+        telemetry = read(str(folder))
+        middle = time.process_time()
+        found = diagnose(telemetry)
+        done = time.process_time()
+        baro(telemetry, {"inject_epoch": found.start // 10**9, "root_cause_service": ""})
+        ours += done - began
+        theirs += time.process_time() - done + middle - began
+    name = f"gomend incidents rank / BARO, {len(cases)} cases"
+    mine, peer = round(ours * 1000, 1), round(theirs * 1000, 1)
+    return [{"name": name, "cpu_ms": mine, "peer_cpu_ms": peer, "cpu_ratio": round(ours / max(theirs, 1e-9), 2)}]
 
 
 def baro(telemetry, case) -> bool:

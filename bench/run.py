@@ -73,7 +73,7 @@ def main() -> None:
                 folder,
             ),
         ]
-    names = ("route", "decide", "cache", "cgo", "build", "debug", "binary", "slo", "sysroot")
+    names = ("route", "decide", "cache", "cgo", "build", "debug", "binary", "slo", "sysroot", "incidents")
     show([*rows, *(row for name in names for row in importlib.import_module(name).rows())])
     subprocess.run([sys.executable, str(ROOT / "bench" / "pclntab.py")], check=True)
 

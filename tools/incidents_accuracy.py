@@ -17,15 +17,22 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))
+import incidents_synthetic as synthetic
+import incidents_validation as validation
+
+from gomend.apps.incidents.serving import replay
 from gomend.incidents import quality
 from gomend.incidents.case import read
-from gomend.incidents.rank import Diagnosis, diagnose
+from gomend.incidents.rank import Diagnosis, Evidence, diagnose
 from gomend.incidents.rows import Case
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "incidents-accuracy.md"
 DATA = ROOT / "tests" / "incidents" / "data" / "accuracy.json"
 SECOND = 10**9
+LOOK = 15
+"""Seconds between two looks when a quiet stretch is played."""
 QUIET = 5
 """Seconds before the injection at which a fault-free stretch ends."""
 KINDS = {"cpu_contention": "cpu", "cpu_consumed": "cpu"}
@@ -34,7 +41,8 @@ HEAD = """# How often the first suspect is the right one
 Made by `tools/incidents_accuracy.py` from labelled faults of the public Nezha data set (Yu et al., ESEC/FSE 2023): Online Boutique, whose traces are
 sampled at 25 %, and of which most logs and some trace minutes are absent, and Train Ticket. A suspect counts at the worst place among those it ties with.
 The start is looked for in the data; `rank` is told nothing. Weights and thresholds were set by hand while looking at these cases; none is a
-service, a pod or an operation (renaming all of them changes nothing, which is tested), but they were not set blind: expect a little less elsewhere.
+service, a pod or an operation (renaming all of them changes nothing, which is tested), but they were not set blind: the cross-validated figures and the
+faults made on purpose below say what to expect elsewhere.
 
 """
 
@@ -68,6 +76,11 @@ def quiet(case: Case, until: int) -> None:
     case.samples[:] = [s for s in case.samples if s.at < until]
 
 
+def copied(case: Case) -> Case:
+    """A case that may be spoilt."""
+    return Case(list(case.spans), list(case.lines), list(case.samples), list(case.events), dict(case.owners))
+
+
 Spoil = Callable[[Case], None]
 PLAIN: dict[str, tuple[Spoil | None, tuple[str, ...], int | None]] = {
     "all signals": (None, (), None),
@@ -80,9 +93,7 @@ PLAIN: dict[str, tuple[Spoil | None, tuple[str, ...], int | None]] = {
     "alarm at the injection": (None, (), 0),
     "alarm 60 s late": (None, (), 60),
     "one pod's clock +5 s": (lambda case: skewed(case, 5), (), None),
-    "one pod's clock -5 s": (lambda case: skewed(case, -5), (), None),
     "metrics and logs 8 h off": (lambda case: shifted(case, 8), (), None),
-    "25 % of the traces": (lambda case: sampled(case, 0.25), (), None),
     "10 % of the traces": (lambda case: sampled(case, 0.10), (), None),
     "1 % of the traces": (lambda case: sampled(case, 0.01), (), None),
 }
@@ -100,25 +111,39 @@ def place(found: Diagnosis, truth: str) -> int:
 def ask(folder: str, truth: dict[str, Any]) -> dict[str, Any]:
     """All variants of one case."""
     answers: dict[str, Any] = {}
+    whole = read(folder)
+    healthy = [*quality.mend_zones(whole), *quality.mend_clocks(whole)]
+    evidence = Evidence(whole)
     for name, (spoil, without, alarm) in PLAIN.items():
-        case = read(folder)
-        if spoil:
-            spoil(case)
-        flaws = [*quality.mend_zones(case), *quality.mend_clocks(case)]
         at = None if alarm is None else (truth["inject_epoch"] + alarm) * SECOND
-        found = diagnose(case, at=at, without=without)
+        flaws = healthy
+        if spoil is None and not {"traces", "logs", "metrics"} & set(without):
+            evidence.without = without
+            found = diagnose(whole, at=at, evidence=evidence)
+        else:
+            case = copied(whole)
+            if spoil is not None:
+                spoil(case)
+                flaws = [*quality.mend_zones(case), *quality.mend_clocks(case)]
+            found = diagnose(case, at=at, without=without)
         first = found.suspects[0] if found.suspects and found.certain else None
         answers[name] = {
             "place": place(found, truth["root_cause_service"]),
             "kind": first.kind if first else "none",
             "score": round(first.score, 3) if first else 0.0,
+            "weight": round(first.weight, 2) if first else 0.0,
             "start": round(found.start / SECOND - truth["inject_epoch"]) if first else None,
             "flaws": sorted({f.what for f in flaws}),
         }
-    case = read(folder)
+    evidence.without = ()
+    answers["grid"] = validation.grid(evidence, truth["root_cause_service"])
+    case = copied(whole)
     quiet(case, (truth["inject_epoch"] - QUIET) * SECOND)
     found = diagnose(case)
+    told = {change.service for change in replay(case, LOOK)}
     answers["quiet"] = {
+        "told": bool(told),
+        "early": truth["root_cause_service"] in told,
         "false": found.certain,
         "weight": round(found.suspects[0].weight, 2) if found.suspects else 0.0,
         "seconds": _covered(case),
@@ -129,7 +154,7 @@ def ask(folder: str, truth: dict[str, Any]) -> dict[str, Any]:
 def _covered(case: Case) -> int:
     """Seconds that were looked at for an incident."""
     times = [s.start for s in case.spans]
-    return round((max(times) - min(times)) / SECOND) if times else 240
+    return round((max(times) - min(times)) / SECOND) if times else synthetic.UNTRACED
 
 
 def rates(rows: list[dict[str, Any]], name: str) -> list[float]:
@@ -169,7 +194,9 @@ def page(results: list[dict[str, Any]]) -> str:
             right = sum(a["kind"] == KINDS.get(fault, fault) for a in first)
             near = sum(a["place"] <= 3 for a in got)
             lines.append(f"| {system} | {fault} | {len(some)} | {len(first)} | {near} | {right} of {len(first)} |")
-    lines += ["", *_belief(results), "", *_named(results), "", *_quiet(results), "", *_cases(results)]
+    lines += ["", *_belief(results), "", *_named(results), "", *validation.validation(results)]
+    made = json.loads(validation.SYNTHETIC.read_text())
+    lines += ["", *validation.purposely(made), "", *validation.thresholds(results, made), "", *_cases(results)]
     return "\n".join(lines) + "\n"
 
 
@@ -193,26 +220,11 @@ def _named(results: list[dict[str, Any]]) -> list[str]:
     lines = ["## Bad telemetry named", "", "| spoilt | cases | named |", "|---|---|---|"]
     for name, what in (
         ("one pod's clock +5 s", "clock-skew"),
-        ("one pod's clock -5 s", "clock-skew"),
         ("metrics and logs 8 h off", "time-zone-shift"),
     ):
         lines.append(f"| {name} | {len(traced)} | {sum(what in r['answers'][name]['flaws'] for r in traced)} |")
     wrongly = sum(bool(r["answers"]["all signals"]["flaws"]) for r in results)
     return [*lines, f"| nothing | {len(results)} | {wrongly} |"]
-
-
-def _quiet(results: list[dict[str, Any]]) -> list[str]:
-    quiet_ones = [r["answers"]["quiet"] for r in results]
-    hours = sum(a["seconds"] for a in quiet_ones) / 3600
-    false = sum(a["false"] for a in quiet_ones)
-    sure = sum(a["weight"] >= 2.5 for a in quiet_ones)
-    return [
-        "## Before the faults",
-        "",
-        f"The stretches before the injections, {hours:.2f} hours in all: {false} of {len(quiet_ones)} were called an incident, {sure} with a weight of 2.5 or more.",
-        "Some of them show a fault that began before its label says so. `rank` is asked when somebody thinks that something is wrong, so it speaks early;",
-        "whoever watches without being asked needs a higher threshold.",
-    ]
 
 
 def _cases(results: list[dict[str, Any]]) -> list[str]:
@@ -241,9 +253,8 @@ def main() -> int:
             for m, answers in zip(manifest, asked, strict=True):
                 print(m["id"], m["fault_type"], answers["all signals"], flush=True)
                 traced = (folder / m["id"] / "traces.parquet").exists()
-                results.append(
-                    {"id": m["id"], "system": m["system"], "fault": m["fault_type"], "traced": traced, "answers": answers}
-                )
+                said = {"id": m["id"], "system": m["system"], "fault": m["fault_type"], "traced": traced}
+                results.append(said | {"grid": answers.pop("grid"), "answers": answers})
         DATA.write_text(json.dumps(results, indent=0) + "\n")
     PAGE.write_text(page(json.loads(DATA.read_text())))
     return 0

@@ -20,6 +20,8 @@ SECOND = 10**9
 MS = 10**6
 BEFORE, AFTER = 60 * SECOND, 120 * SECOND
 """Telemetry of so long on both sides of the start."""
+UNTRACED = 240
+"""Seconds that a stretch without traces counts for: as many as starts are tried in."""
 CUT = 230 * SECOND
 """The start lies so long before the end of the fault-free metrics."""
 

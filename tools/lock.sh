@@ -9,3 +9,4 @@ compile() {
 compile --group build -o requirements/run.txt
 compile --group build --group test --group lint --extra zig -o requirements/dev.txt
 compile --group build --extra zig -o requirements/zig.txt
+compile --group engines -c requirements/dev.txt -o requirements/engines.txt

@@ -12,6 +12,7 @@ declare -A package_of=(
   [qemu-arm-static]=qemu-user-static [nix-instantiate]=nix-bin [patch]=patch [flex]=flex [bison]=bison [tclsh]=tcl [perl]=perl
   [nvim]=neovim [emacs]=emacs-nox [systemd-analyze]=systemd
   [prometheus]=prometheus [prometheus-alertmanager]=prometheus-alertmanager [mariadbd]=mariadb-server [ssh-keygen]=openssh-client [victoria-metrics]=victoria-metrics
+  [java]=default-jre-headless
 )
 missing=()
 for program in "${!package_of[@]}"; do

@@ -80,12 +80,12 @@ class Diagnosis:
 
 
 class Evidence:
-    """All evidence of a case, ready to be weighed for any onset. ``without`` leaves out traces, logs, metrics or a signal."""
+    """All evidence of a case, ready to be weighed for any onset. ``without`` leaves out traces, logs or metrics, or a signal (it may be changed later)."""
 
     def __init__(self, case: Case, without: Collection[str] = ()) -> None:
         """Fold and group once."""
         self.case = case
-        self._without = without
+        self.without = without
         spans = [] if "traces" in without else case.spans
         samples = [] if "metrics" in without else case.samples
         self.folded = visits.fold(spans, case.owners)
@@ -120,7 +120,7 @@ class Evidence:
             own.sort(key=lambda c: -c.weight)
             found.append(own[0])
             found += [c._replace(weight=0.2 * c.weight) for c in own[1:4]]
-        return [clue for clue in found if clue.proof.signal not in self._without]
+        return [clue for clue in found if clue.proof.signal not in self.without]
 
     def suspects(self, onset: int) -> list[Suspect]:
         """Services by weight, the heaviest first; equal weights are a tie."""
