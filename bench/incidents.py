@@ -98,7 +98,8 @@ def rows() -> list[dict[str, object]]:
 
     data = ROOT / "tests" / "incidents" / "data"
     cases = sorted(p for p in data.iterdir() if (p / "metrics.parquet").exists())
-    baro(read(str(cases[0])), {"inject_epoch": 0, "root_cause_service": ""})  # its imports are not its work
+    from baro import root_cause_analysis as _  # its imports are not its work
+
     ours, theirs = 0.0, 0.0
     for folder in cases:
         began = time.process_time()
