@@ -98,7 +98,6 @@ def rows() -> list[dict[str, object]]:
 
     data = ROOT / "tests" / "incidents" / "data"
     cases = sorted(p for p in data.iterdir() if (p / "metrics.parquet").exists())
-    from baro import root_cause_analysis as _  # its imports are not its work
 
     ours, theirs = 0.0, 0.0
     for folder in cases:
