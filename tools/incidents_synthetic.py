@@ -261,6 +261,8 @@ class _Act:
                 for i in mine:
                     if i in _leaves(spans, below) and spans[i].op == self._outside(spans, below):
                         hit.wait[i] = int(power * rng.uniform(0.9, 1.1) * MS)
+            case _:
+                pass
         return hit if hit.wait or hit.way or hit.gone else None
 
     def _outside(self, spans: Sequence[Span], below: list[list[int]]) -> str:

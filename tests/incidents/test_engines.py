@@ -104,7 +104,7 @@ def test_spark_answers_the_same_in_batches_and_as_a_stream(tmp_path: Path) -> No
     assert [[tuple(r) for r in batch] for batch, _, _ in answers] == expected
     assert [[tuple(r) for r in stream] for _, stream, _ in answers] == expected
     assert [batches for _, _, batches in answers] == [4, 4, 4]
-    assert all(len(rows) > 10 for rows in expected)
+    assert all(len(rows) > 5 for rows in expected)
 
 
 @pytest.mark.full
