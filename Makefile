@@ -72,6 +72,7 @@ $(VENV)/.ready: requirements/run.txt pyproject.toml tools/hatch_catalogues.py $(
 	@touch $@
 
 setup-engines: setup-test $(VENV)/.ready-engines
+	@bash tools/test_tools.sh engines
 
 $(VENV)/.ready-engines: requirements/engines.txt $(VENV)/.ready-test
 	@echo "setup: fetching peers and engines from PyPI (about 600 MB, pinned by hash: Spark, Polars, BARO)"

@@ -12,8 +12,9 @@ declare -A package_of=(
   [qemu-arm-static]=qemu-user-static [nix-instantiate]=nix-bin [patch]=patch [flex]=flex [bison]=bison [tclsh]=tcl [perl]=perl
   [nvim]=neovim [emacs]=emacs-nox [systemd-analyze]=systemd
   [prometheus]=prometheus [prometheus-alertmanager]=prometheus-alertmanager [mariadbd]=mariadb-server [ssh-keygen]=openssh-client [victoria-metrics]=victoria-metrics
-  [java]=default-jre-headless
 )
+# Only `make test-full` and `make bench` run Spark and wrk.
+[ "${1:-}" != engines ] || package_of+=([java]=default-jre-headless [nginx]=nginx-light [wrk]=wrk)
 missing=()
 for program in "${!package_of[@]}"; do
   command -v "$program" > /dev/null || missing+=("${package_of[$program]}")

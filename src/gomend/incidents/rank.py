@@ -39,7 +39,7 @@ _AS_LOUD: Final = 0.97
 _NEAR: Final = 180 * _SECOND
 _EXPLAINED: Final = 0.3
 """Factor for a service that waits for one that the cluster says was struck."""
-_LEAST: Final = 0.6
+_LEAST: Final = 0.4
 """A best suspect below this is no incident; who asks has a reason to, so it is little."""
 _HALF: Final = 1.4
 """Weight that speaks as much for a fault as for chance: fault-free stretches reach it now and then (docs/incidents-accuracy.md)."""
