@@ -102,3 +102,20 @@ def test_a_damaged_document_is_named(tmp_path: Path, ending: str) -> None:
     for body in (b"[]", b"3", b'{"data": {"result": 3, "alerts": {}}, "result": {"resourceSpans": 4}, "items": 3}'):
         (tmp_path / f"x{ending}").write_bytes(body)
         read(str(tmp_path))
+
+
+def test_times_that_are_written_with_an_offset_are_of_one_moment(tmp_path: Path) -> None:
+    moments = (
+        "2026-01-01T00:00:00Z",
+        "2026-01-01 08:00:00+08:00",
+        "2025-12-31T21:30:00-02:30",
+        "2026-01-01T00:00:00",
+        "2026-01-01 08:00:00+08",
+    )
+    (tmp_path / "logs.csv").write_text("Timestamp,pod,body\n" + "".join(f'"{m}",p-{n},x\n' for n, m in enumerate(moments)))
+    (tmp_path / "metrics.csv").write_text("timestamp,pod,load\n" + "".join(f'"{m}",p-{n},1\n' for n, m in enumerate(moments)))
+    found = read(str(tmp_path))
+    assert [x.at for x in found.lines] == [1767225600 * 10**9] * 5
+    assert [x.at for x in found.samples] == [1767225600 * 10**9] * 5
+    (tmp_path / "logs.csv").write_text('Timestamp,pod,body\n"2026-01-01T00:00:00.123456789",p,x\n"later",p,y\n')
+    assert [x.at for x in read(str(tmp_path)).lines] == [1767225600123456789]

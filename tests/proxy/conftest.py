@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -51,6 +52,14 @@ class Proxy:
             connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
             reply = connection.getresponse()
             return reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read()
+
+    def listed(self, module: str, versions: str) -> None:
+        """Wait for a module's list on the disk: it is written after the answer, behind syncs that take as long as the disk likes."""
+        end = time.monotonic() + 60
+        path = self.store / module / "@v" / "list"
+        while not path.exists() or path.read_text() != versions:
+            assert time.monotonic() < end, "no list"
+            time.sleep(0.02)
 
     def stop(self) -> int:
         """SIGTERM; the exit code."""

@@ -84,6 +84,7 @@ def test_evict_says_what_it_would_do_and_does_it(start: Start, behind: Behind, t
         for suffix in ("info", "mod", "zip"):
             assert proxy.get(f"/example.com/a/@v/{version}.{suffix}")[0] == 200
     assert proxy.get("/corp.example.com/priv/@v/v0.1.0.zip")[0] == 200
+    proxy.listed("example.com/a", "v1.0.0\nv1.1.0\n")
     old = time.time() - 40 * 86400
     for path in (tmp_path / "store" / "example.com/a/@v").glob("v1.0.0.*"):
         os.utime(path, (old, old))

@@ -59,6 +59,7 @@ _POD: Final = ("PodName", "Pod", "pod", "k8s.pod.name", "k8s_pod_name")
 _SERVICE: Final = ("svc", "service", "service.name", "service_name", "ServiceName")
 _SECONDS: Final = ("TimeStamp", "timestamp", "time_s", "TimeUnix")
 _NOT_METRICS: Final = frozenset({"Time", "file", *_POD, *_SERVICE, *_SECONDS})
+_OFFSET: Final = r"\d:\d\d.*[+-]\d\d(:?\d\d)?$"
 _ERRORS: Final = frozenset({"error", "status_code_error", "2", "true"})
 
 
@@ -192,8 +193,16 @@ def _terms(
         else:
             terms[field] = f"TRY_CAST({_quoted(column)} AS BIGINT)"
             if columns[column] == "VARCHAR":
-                terms[field] = f"COALESCE({terms[field]}, epoch_ns(TRY_CAST({_quoted(column)} AS TIMESTAMP_NS)))"
+                terms[field] = f"COALESCE({terms[field]}, {_moment('epoch_ns', column)})"
     return terms
+
+
+def _moment(function: str, column: str) -> str:
+    """A time that is written as text; DuckDB minds its offset from UTC only as TIMESTAMPTZ, which has no nanoseconds."""
+    said = _quoted(column)
+    zoned = f"regexp_matches({said}, '{_OFFSET}')"
+    zoned_at, plain_at = (f"{function}(TRY_CAST({said} AS {kind}))" for kind in ("TIMESTAMPTZ", "TIMESTAMP_NS"))
+    return f"CASE WHEN {zoned} THEN {zoned_at} ELSE {plain_at} END"
 
 
 def _instead(field: str, columns: dict[str, str], terms: dict[str, str]) -> str:
@@ -282,7 +291,7 @@ def _samples(connection: duckdb.DuckDBPyConnection, path: str, case: Case) -> No
         raise BadCase(path, f"no column for time or pod (of {', '.join(columns)})")
     seconds = f"epoch({_quoted(at)})" if columns[at].startswith("TIMESTAMP") else f"TRY_CAST({_quoted(at)} AS DOUBLE)"
     if columns[at] == "VARCHAR":
-        seconds = f"COALESCE({seconds}, epoch(TRY_CAST({_quoted(at)} AS TIMESTAMP_NS)))"
+        seconds = f"COALESCE({seconds}, {_moment('epoch', at)})"
     metric, value = _pick(columns, _METRIC), _pick(columns, _VALUE)
     if metric and value:
         _long(connection, path, case, (seconds, _quoted(pod), _quoted(metric), f"TRY_CAST({_quoted(value)} AS DOUBLE)"))

@@ -43,8 +43,6 @@ from gomend.proxy.witness import Direct, Witness
 _BACKLOG: Final = 1024
 _PER_HOST: Final = 64
 _THREADS: Final = 24
-_SWITCH: Final = 0.0005
-"""Seconds after which a thread that checks a zip must let the loop go on; with Python's 0.005 a cold fill took half as long again."""
 _TIDY: Final = 300.0
 """Seconds from one tidying to the next."""
 MEMORY: Final = "memory"
@@ -197,7 +195,6 @@ async def serve(
         OSError: the store cannot be used.
         StartError: the hot processes do not start.
     """
-    sys.setswitchinterval(_SWITCH)
     async with working(setup, say, by, keys) as (kitchen, session, guard):
         desk = Desk(kitchen, setup, session)
         workers = setup.limits.workers or os.cpu_count() or 1
