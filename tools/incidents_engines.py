@@ -35,8 +35,8 @@ HEAD = """# One join, four engines
 
 Made by `tools/incidents_engines.py`. Spans, metric windows and cluster events are joined on pod and time (decisions 50 and 57), by one SQL text that SQLGlot
 translates; Polars has no such text and gets the same join in its own words. A tenth of the pods have half of the spans; rows come in no order, as late data does.
-Each engine is asked three times in a process of its own with two threads, and the best counts; the largest is asked once. The machine was busy with other work (a load of 12 on two
-processors): the clock says little, seconds of processor more. Those of Spark are spent in its JVM and not counted; it was asked in an earlier run than the others.
+Each engine is asked three times in a process of its own with two threads, and the best counts; the largest is asked once. One run made the whole page, on
+an otherwise idle machine. Seconds of processor of Spark are spent in its JVM and not counted.
 
 """
 
