@@ -5,16 +5,14 @@ The three agree in ``labels``; the moment is ``startsAt`` or ``activeAt``. A fir
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from gomend.incidents import otlp
 from gomend.incidents.identity import pod_of
+from gomend.incidents.moments import rfc3339
 from gomend.incidents.rows import Case, Event
 
-_FRACTION: Final = re.compile(r"(\.\d{6})\d+")
 _FIRING: Final = ("firing", "active")
 REASON: Final = "Alert"
 """Reason of an event that is an alert; the message begins with the alert's name."""
@@ -38,7 +36,7 @@ def _alert(case: Case, alert: Mapping[str, Any]) -> None:
     named = (
         {k: v for k, v in labels.items() if isinstance(k, str) and isinstance(v, str)} if isinstance(labels, Mapping) else {}
     )
-    at = _time(alert.get("startsAt", alert.get("activeAt")))
+    at = rfc3339(alert.get("startsAt", alert.get("activeAt")))
     pod = pod_of(case, named, named=True)
     if not pod:  # a service that no pod is named of stands for itself
         service = next((named[k] for k in (*case.labels.service, *case.labels.stand_in_service) if named.get(k)), "")
@@ -50,14 +48,3 @@ def _alert(case: Case, alert: Mapping[str, Any]) -> None:
     summary = notes.get("summary", notes.get("description")) if isinstance(notes, Mapping) else None
     name = named.get("alertname", "")
     case.events.append(Event(at, pod, REASON, f"{name}: {summary}" if isinstance(summary, str) and summary else name))
-
-
-def _time(value: object) -> int | None:
-    if not isinstance(value, str):
-        return None
-    try:  # Go writes nine digits of a second, Python reads six
-        when = datetime.fromisoformat(_FRACTION.sub(r"\1", value))
-        at = int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1e9)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return at if 0 < at < 2**63 else None

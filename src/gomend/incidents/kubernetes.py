@@ -7,10 +7,10 @@ it is started again). An event may be old, so both are read, and each is one row
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from gomend.incidents.identity import CLUSTER, GRAMMAR, own
+from gomend.incidents.moments import rfc3339
 from gomend.incidents.naming import service_of
 from gomend.incidents.rows import Case, Event
 
@@ -110,19 +110,6 @@ def _at(found: object, *path: str) -> Any:
     return found
 
 
-def _time(value: object) -> int | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        when = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    try:
-        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1e9)
-    except (OverflowError, OSError):
-        return None
-
-
 def _service(thing: Mapping[str, Any], name: str) -> tuple[str, int]:
     """Whose it is, and how sure that is: a label of the app, its controller, or its name."""
     labels = _at(thing, "metadata", "labels")
@@ -155,7 +142,7 @@ def _pod(case: Case, pod: Mapping[str, Any]) -> None:
         for status in _listed(_at(pod, "status", group)):
             for when in ("lastState", "state"):
                 ended = _at(status, when, "terminated")
-                reason, at = _at(ended, "reason"), _time(_at(ended, "finishedAt"))
+                reason, at = _at(ended, "reason"), rfc3339(_at(ended, "finishedAt"))
                 if isinstance(reason, str) and reason != "Completed" and at is not None:
                     case.events.append(Event(at, name, reason, f"exit {_at(ended, 'exitCode')}, {_at(status, 'name')}"))
 
@@ -163,10 +150,10 @@ def _pod(case: Case, pod: Mapping[str, Any]) -> None:
 def _event(case: Case, event: Mapping[str, Any]) -> None:
     name, reason = _at(event, "involvedObject", "name"), event.get("reason")
     at = (
-        _time(_at(event, "series", "lastObservedTime"))
-        or _time(event.get("lastTimestamp"))
-        or _time(event.get("eventTime"))
-        or _time(_at(event, "metadata", "creationTimestamp"))
+        rfc3339(_at(event, "series", "lastObservedTime"))
+        or rfc3339(event.get("lastTimestamp"))
+        or rfc3339(event.get("eventTime"))
+        or rfc3339(_at(event, "metadata", "creationTimestamp"))
     )
     if isinstance(name, str) and isinstance(reason, str) and at is not None:
         message = event.get("message")
@@ -178,7 +165,7 @@ def _node(case: Case, node: Mapping[str, Any]) -> None:
     """Trouble of a node is an event of the node; ``places`` says which pods are on it."""
     name = _at(node, "metadata", "name")
     for condition in _listed(_at(node, "status", "conditions")):
-        kind, at = _at(condition, "type"), _time(_at(condition, "lastTransitionTime"))
+        kind, at = _at(condition, "type"), rfc3339(_at(condition, "lastTransitionTime"))
         if isinstance(name, str) and isinstance(kind, str) and at and _at(condition, "status") in _TROUBLE.get(kind, ()):
             own(case, name, name, GRAMMAR)
             case.events.append(Event(at, name, "NodeNotReady" if kind == "Ready" else kind, f"{_at(condition, 'reason')}"))
@@ -195,7 +182,7 @@ def _deployment(case: Case, deployment: Mapping[str, Any]) -> None:
         i for c in _listed(_at(deployment, "spec", "template", "spec", "containers")) if isinstance(i := _at(c, "image"), str)
     ]
     for condition in _listed(_at(deployment, "status", "conditions")):
-        at = _time(_at(condition, "lastUpdateTime"))
+        at = rfc3339(_at(condition, "lastUpdateTime"))
         if _at(condition, "type") == "Progressing" and at:
             case.events.append(
                 Event(at, name, "Deployed", f"revision {revision}: {', '.join(images)} ({_at(condition, 'reason')})")
