@@ -35,6 +35,19 @@ class Heard(Thing, frozen=True):
     problem: str = ""
 
 
+def posted(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Heard:
+    """Post JSON once to an address with a path and perhaps a query, as webhooks have.
+
+    Raises:
+        ValueError: it is no http or https URL.
+    """
+    parts = urllib.parse.urlsplit(url)
+    wire = Wire(urllib.parse.urlunsplit((parts.scheme, parts.netloc, "", "", "")), headers, timeout=15)
+    heard = wire.send((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, "application/json")
+    wire.close()
+    return heard
+
+
 class Wire:
     """One connection to one server; not for several threads at once."""
 

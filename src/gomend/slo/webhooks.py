@@ -15,7 +15,7 @@ import urllib.parse
 from typing import Any, Final, Literal
 
 from gomend.model.base import Thing
-from gomend.ports.wire import Wire
+from gomend.ports.wire import posted
 
 Format = Literal["slack", "feishu", "dingtalk", "wecom", "teams"]
 FORMATS: Final[tuple[Format, ...]] = ("slack", "feishu", "dingtalk", "wecom", "teams")
@@ -68,16 +68,13 @@ def post(form: Format, url: str, note: Note, secret: str = "") -> str:
         ValueError: the URL is none.
     """
     now = int(time.time())
-    parts = urllib.parse.urlsplit(url)
-    query = parts.query
     if form == "dingtalk" and secret:
         stamp = str(now * 1000)
         sign = urllib.parse.quote_plus(_sign(secret, f"{stamp}\n{secret}"))
-        query = f"{query}&timestamp={stamp}&sign={sign}"
-    wire = Wire(urllib.parse.urlunsplit((parts.scheme, parts.netloc, "", "", "")), timeout=15)
+        parts = urllib.parse.urlsplit(url)
+        url = urllib.parse.urlunsplit(parts._replace(query=f"{parts.query}&timestamp={stamp}&sign={sign}"))
     body = json.dumps(payload(form, note, secret, now), ensure_ascii=False).encode()
-    heard = wire.send((parts.path or "/") + (f"?{query}" if query else ""), body, "application/json")
-    wire.close()
+    heard = posted(url, body)
     return heard.problem or refused(form, heard.status or 0, heard.body)
 
 

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import os
 import time
-import urllib.parse
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
@@ -25,7 +24,7 @@ from gomend.incidents.ledger import Ledger
 from gomend.incidents.register import Incident, Record
 from gomend.model.redact import redact
 from gomend.model.text import Translator, text
-from gomend.ports.wire import Wire
+from gomend.ports.wire import Wire, posted
 from gomend.slo import webhooks
 
 FORMS: Final = ("webhook", *webhooks.FORMATS)
@@ -151,8 +150,5 @@ class Notifier:
 
 
 def _posted(url: str, body: bytes, headers: dict[str, str]) -> str:
-    parts = urllib.parse.urlsplit(url)
-    wire = Wire(urllib.parse.urlunsplit((parts.scheme, parts.netloc, "", "", "")), headers, timeout=15)
-    heard = wire.send((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, "application/json")
-    wire.close()
+    heard = posted(url, body, headers)
     return heard.problem or ("" if heard.status is not None and 200 <= heard.status < 300 else f"HTTP {heard.status}")

@@ -13,7 +13,7 @@ import msgspec
 
 from gomend.apps.incidents import handling, lifetelling
 from gomend.apps.incidents.evaluating import STATUS, StatusShape
-from gomend.apps.incidents.lifeshapes import IncidentLifeShape
+from gomend.apps.incidents.lifeshapes import IncidentLifeShape, IncidentListShape
 from gomend.model.base import Thing
 from gomend.model.text import Translator, text
 
@@ -75,8 +75,6 @@ def told(seen: WatchShape, say: Translator) -> str:
 
 
 def _blocks(seen: WatchShape, say: Translator) -> list[str]:
-    from gomend.apps.incidents.lifeshapes import IncidentListShape
-
     answer = IncidentListShape(schema_="", incidents=seen.incidents)
     return [lifetelling.table(answer, say), *(f"\n{lifetelling.told(i, say)}" for i in seen.incidents[:1])]
 
